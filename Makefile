@@ -1,0 +1,88 @@
+# The tutorial's commands. `make help` lists them. Settings that may be given on the command line:
+#   PYTHON=python3.12          the Python (3.11 or newer) that makes .venv
+#   TORCH_INDEX=ADDRESS        one more package index in which to look for the CPU build of torch
+#   TORCH='torch==2.13.0'      installs exactly this, whatever is there (also several words, options of pip included)
+
+PYTHON ?= python3
+TORCH_INDEX ?=
+TORCH ?=
+TORCH_VERSION := 2.13.0
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --disable-pip-version-check
+STAMP := $(VENV)/.installed
+UNFINISHED := $(VENV)/.unfinished
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install tutorial test lab notebooks results checkpoint lint clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+
+install: $(STAMP) ## make .venv and install the library, the lessons' packages and the tests' (only when needed)
+
+tutorial: install ## run lessons 00 to 06 without a screen, then print the table of results (at most 10 minutes)
+	@$(PY) tools/run_tutorial.py
+
+lab: install ## open JupyterLab on the first lesson
+	@$(PY) -m jupyterlab notebooks/00_start_here.ipynb
+
+# Both runs always happen; either failing fails the target. nbval runs each lesson in fast mode, one a core, and
+# compares what its cells print with what is committed.
+test: install ## test the library, the data, the tools and the lessons (at most 15 minutes)
+	@failed=0; \
+	$(PY) -m pytest tests || failed=1; \
+	MCVN_FAST=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile --nbval --nbval-current-env \
+	  --nbval-cell-timeout 600 --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks/*.ipynb || failed=1; \
+	exit $$failed
+
+lint: install ## check style and formatting of the code and the lessons
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+
+notebooks: install ## build the executed lessons from notebooks/source (all; one: make notebooks LESSON=03_image_mapping)
+	@$(PY) tools/build_notebooks.py $(LESSON)
+
+results: install ## measure the tables under results/ anew (long)
+	@$(PY) tools/run_results.py
+
+checkpoint: install ## train the small model that lesson 00 opens
+	@$(PY) tools/train_checkpoint.py
+
+clean: ## remove what the other targets made, .venv excepted
+	rm -rf build dist .pytest_cache .ruff_cache .hypothesis
+	find mcvn_utils tests tools notebooks -name __pycache__ -prune -exec rm -rf {} +
+	find notebooks -name .ipynb_checkpoints -prune -exec rm -rf {} +
+
+# torch comes first: what is there already stays, else the CPU build (200 MB) is taken where an index has it, and
+# only else the standard one. The stamp is the last thing written; an installation that was interrupted may have left
+# a package half written, so the next one starts from an empty .venv.
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "This needs Python 3.11 or newer; '$(PYTHON)' is not. Name one: make install PYTHON=python3.12"; exit 1; }
+	@rm -f $@
+	@test ! -e $(UNFINISHED) && $(PY) -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Making $(VENV) with $$($(PYTHON) --version)"; \
+	  $(PYTHON) -m venv --clear $(VENV) || { \
+	    echo "'$(PYTHON) -m venv' failed; on Debian and Ubuntu: apt install python3-venv"; exit 1; }; }
+	@touch $(UNFINISHED)
+ifneq ($(strip $(TORCH)),)
+	$(PIP) $(TORCH)
+else
+	@$(PY) -c 'import importlib.metadata as m; print("torch", m.version("torch"), "is there already")' 2>/dev/null || { \
+	  echo "Installing torch $(TORCH_VERSION), the CPU build where there is one (200 MB)"; \
+	  $(PIP) --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) 'torch==$(TORCH_VERSION)+cpu' 2>/dev/null; } || { \
+	  if [ "$$(uname -s)" = Linux ]; then \
+	    echo "No CPU build of torch in the package indexes that pip knows: taking the standard one, which on Linux may"; \
+	    echo "bring gigabytes of CUDA libraries. To avoid them: Ctrl-C, then make install TORCH_INDEX=ADDRESS with the"; \
+	    echo "address that 'Get started' on pytorch.org shows after --index-url for Linux, Pip, CPU."; \
+	  fi; \
+	  $(PIP) 'torch==$(TORCH_VERSION)' || { \
+	    echo "torch $(TORCH_VERSION) could not be installed. Another version: make install TORCH=torch"; exit 1; }; }
+endif
+	@echo "Installing the other packages (a few minutes)"
+	@$(PIP) --quiet -e '.[dev]'
+	@rm -f $(UNFINISHED) && touch $@
+	@echo "Installed in $(VENV). Next: make tutorial, or make lab"
