@@ -1,0 +1,189 @@
+"""From a user's DataFrame to what a network reads: picture, element tokens and raw features.
+
+``split_table`` tells composition from raw features; ``NetworkInputs`` learns on the training rows how to draw and to
+straighten them, and makes tensors. What it learned is a handful of arrays, so that a saved model holds no code.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.preprocessing import PowerTransformer
+from sklearn.utils.validation import check_array
+
+from .composition import fractions, from_atomic_percent, from_weight_percent
+from .images import CompositionImager, ImageTemplate
+
+UNITS = {"wt%": from_weight_percent, "at%": from_atomic_percent}
+
+
+def split_table(
+    X, composition: str | Sequence[str] | None, unit: str = "wt%", balance: str | None = None
+) -> tuple[pd.DataFrame | None, pd.DataFrame]:
+    """Tell the composition from the raw features.
+
+    Parameters
+    ----------
+    X : DataFrame (n, d)
+        With ``composition=None`` an array will do.
+    composition : name of the column of formulas, or names of the element columns, or None for no composition.
+    unit, balance : of element columns: ``"wt%"`` or ``"at%"``, and the element that makes up the rest.
+
+    Returns
+    -------
+    Atomic fractions (n, 94), or None; and the raw features (n, k): every column but the formula. Element columns are
+    raw features as well, in their unit.
+
+    Raises
+    ------
+    ValueError
+        For a missing column, a cell that is no finite number, a column of text, a bad formula; it names column, row
+        and remedy.
+    """
+    if composition is None:
+        if not isinstance(X, pd.DataFrame):
+            X = check_array(X, dtype=float)
+            X = pd.DataFrame(X, columns=[f"x{k}" for k in range(X.shape[1])])
+        return None, _numbers(X)
+    if not isinstance(X, pd.DataFrame):
+        raise ValueError(
+            f"X must be a DataFrame that holds the composition ({composition!r}), not {type(X).__name__}; "
+            "for an array of raw features alone set composition=None"
+        )
+    columns = [composition] if isinstance(composition, str) else list(composition)
+    missing = [c for c in columns if c not in X.columns]
+    if missing:
+        raise ValueError(
+            f"X has no column {missing[0]!r}, which composition= names; its columns are "
+            f"{', '.join(map(str, X.columns))}: rename the column, or set composition= to yours"
+        )
+    if isinstance(composition, str):
+        return fractions(X[composition]), _numbers(X.drop(columns=composition))
+    if unit not in UNITS:
+        raise ValueError(f"unit must be 'wt%' or 'at%', not {unit!r}")
+    return UNITS[unit](X[columns], balance=balance), _numbers(X)
+
+
+def _numbers(X: pd.DataFrame) -> pd.DataFrame:
+    """The table as float64, or a ``ValueError`` that names the first cell that is no finite number."""
+    if not X.columns.is_unique:
+        raise ValueError(f"column {X.columns[X.columns.duplicated()][0]!r} stands twice in X: rename or drop one")
+    for name in X.columns:
+        values = pd.to_numeric(X[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        bad = np.flatnonzero(~np.isfinite(values))
+        if len(bad):
+            raise ValueError(
+                f"column {name!r} of X, row {X.index[bad[0]]!r}: {X[name].iloc[bad[0]]!r} is no finite number "
+                f"({len(bad)} such rows); fill it in, drop the rows, or drop the column if it is a label"
+            )
+    return X.astype(float)
+
+
+class NetworkInputs(BaseEstimator):
+    """Draws and straightens rows for the networks; learned on the training rows, applied to any.
+
+    Parameters
+    ----------
+    composition, unit, balance : see ``split_table``.
+    picture, elements, raw : which of the three inputs to make.
+
+    Attributes
+    ----------
+    imager_ : the fitted ``CompositionImager``.
+    n_elements_ : tokens an alloy, the most elements of any training row.
+    raw_names_ : names of the raw features. Each is straightened by a Yeo-Johnson power (Biometrika 87 (2000) 954),
+        which tames long tails such as those of a reduction ratio, and then standardised.
+    """
+
+    def __init__(self, composition="formula", unit="wt%", balance=None, picture=True, elements=True, raw=True):
+        self.composition = composition
+        self.unit = unit
+        self.balance = balance
+        self.picture = picture
+        self.elements = elements
+        self.raw = raw
+
+    def fit(self, X) -> "NetworkInputs":
+        """Learn from the training rows of a DataFrame (n, d)."""
+        amounts, raw = split_table(X, self.composition, self.unit, self.balance)
+        self.raw_names_ = list(raw.columns)
+        if amounts is not None and self.picture:
+            self.imager_ = CompositionImager().fit(amounts)
+        self.n_elements_ = 0 if amounts is None or not self.elements else int((amounts > 0).sum(axis=1).max())
+        self.n_raw_ = len(self.raw_names_) if self.raw else 0
+        if self.n_raw_:
+            power = PowerTransformer(standardize=False).fit(raw.to_numpy())
+            self.power_ = power.lambdas_
+            straight = self._straighten(raw)
+            spread = straight.std(axis=0)
+            constant = ~(spread > 1e-9 * np.maximum(1.0, np.abs(straight).max(axis=0)))
+            self.raw_mean_, self.raw_scale_ = straight.mean(axis=0), np.where(constant, np.inf, spread)
+        return self
+
+    def transform(self, X) -> dict[str, np.ndarray]:
+        """Arrays for the networks (see ``mcvn_utils.networks``); columns are found by name."""
+        if isinstance(X, pd.DataFrame):
+            X = self._same_columns(X)
+        amounts, raw = split_table(X, self.composition, self.unit, self.balance)
+        if len(raw.columns) != len(self.raw_names_):
+            raise ValueError(f"X has {len(raw.columns)} features, but {len(self.raw_names_)} features were trained on")
+        inputs = {}
+        if hasattr(self, "imager_"):
+            inputs["image"] = self.imager_.transform(amounts)
+        if self.n_elements_:
+            inputs["elements"], inputs["amounts"] = element_tokens(amounts.to_numpy(), self.n_elements_)
+        if self.n_raw_:
+            standard = (self._straighten(raw) - self.raw_mean_) / self.raw_scale_
+            inputs["raw"] = np.clip(np.nan_to_num(standard), -8.0, 8.0).astype(np.float32)
+        return inputs
+
+    def _same_columns(self, X: pd.DataFrame) -> pd.DataFrame:
+        names = ([self.composition] if isinstance(self.composition, str) else []) + self.raw_names_
+        missing, extra = [n for n in names if n not in X.columns], [n for n in X.columns if n not in names]
+        if missing or extra:
+            what = (
+                f"lacks the column {missing[0]!r}" if missing else f"has the column {extra[0]!r}, unknown to the model"
+            )
+            raise ValueError(f"X {what}; the model was trained on {', '.join(map(str, names))}")
+        return X[names]
+
+    def _straighten(self, raw: pd.DataFrame) -> np.ndarray:
+        power = PowerTransformer(standardize=False)
+        power.lambdas_, power.n_features_in_ = self.power_, len(self.power_)
+        return power.transform(raw.to_numpy())
+
+    def state(self) -> tuple[dict[str, np.ndarray], dict]:
+        """What ``fit`` learned: arrays, and a dict for JSON; ``from_state`` is the way back."""
+        arrays = {name: getattr(self, name) for name in ("power_", "raw_mean_", "raw_scale_") if hasattr(self, name)}
+        facts = {"raw_names": self.raw_names_, "n_elements": self.n_elements_, "n_raw": self.n_raw_}
+        if hasattr(self, "imager_"):
+            arrays |= {"image_low": self.imager_.low_.to_numpy(), "image_high": self.imager_.high_.to_numpy()}
+            facts["template"] = ImageTemplate.expert().rows
+        return arrays, {**facts, "settings": self.get_params()}
+
+    @classmethod
+    def from_state(cls, arrays: Mapping[str, np.ndarray], facts: Mapping) -> "NetworkInputs":
+        """The inputs' reader that ``state`` described."""
+        self = cls(**facts["settings"])
+        self.raw_names_, self.n_elements_, self.n_raw_ = facts["raw_names"], facts["n_elements"], facts["n_raw"]
+        for name in ("power_", "raw_mean_", "raw_scale_"):
+            if name in arrays:
+                setattr(self, name, np.asarray(arrays[name]))
+        if "template" in facts:
+            template = ImageTemplate(facts["template"])
+            names = [name for name in template.pixels.ravel() if name]
+            self.imager_ = CompositionImager(template)
+            self.imager_.low_ = pd.Series(arrays["image_low"], index=names)
+            self.imager_.high_ = pd.Series(arrays["image_high"], index=names)
+        return self
+
+
+def element_tokens(amounts: np.ndarray, n_tokens: int) -> tuple[np.ndarray, np.ndarray]:
+    """The largest elements of each alloy: atomic numbers (n, t), 0 where there is none, and fractions (n, t).
+
+    ``amounts`` is (n, 94). Beyond ``n_tokens`` elements the smallest are left out; the rest keep their fractions.
+    """
+    order = np.argsort(-amounts, axis=1, kind="stable")[:, :n_tokens]
+    largest = np.take_along_axis(amounts, order, axis=1)
+    return np.where(largest > 0, order + 1, 0), largest.astype(np.float32)

@@ -1,0 +1,205 @@
+"""Many members trained as ONE batched model: each with its own start, rows, batch order and best moment.
+
+The weights of K members are stacked to tensors with a leading axis K, and ``torch.func.vmap`` runs one step for all
+of them at once (model ensembling as in torch.func's documentation). Members never mix: the summed loss gives each the
+gradient that it would have alone, and AdamW works number by number.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state, vmap
+from tqdm.auto import tqdm
+
+Inputs = Mapping[str, Tensor]
+Rows = tuple[np.ndarray, np.ndarray]
+"""Training rows and validation rows of one member."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how fast to train.
+
+    ``steps`` gradient steps in batches of ``batch_size`` rows under a one-cycle schedule that peaks at
+    ``learning_rate``; ``checks`` times the validation loss is looked at, and each member keeps its best weights.
+    """
+
+    steps: int = 600
+    batch_size: int = 256
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.02
+    checks: int = 25
+
+
+@dataclass(frozen=True)
+class Members:
+    """K trained members: a network for its shape, their stacked weights, and the curves (checks, K)."""
+
+    network: nn.Module
+    state: dict[str, Tensor]
+    history: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.state.values())))
+
+    @torch.no_grad()
+    def predict(self, inputs: Inputs, batch_size: int = 2048) -> Tensor:
+        """Outputs (K, n, n_outputs) of all members for all rows, in batches, on the members' device."""
+        device = next(iter(self.state.values())).device
+        self.network.eval()
+        run = vmap(lambda state, batch: functional_call(self.network, state, (batch,)), in_dims=(0, None))
+        n = len(next(iter(inputs.values())))
+        parts = [
+            run(self.state, {name: x[k : k + batch_size].to(device) for name, x in inputs.items()}).cpu()
+            for k in range(0, n, batch_size)
+        ]
+        return torch.cat(parts, 1)
+
+    def to(self, device: str) -> "Members":
+        """The same members on another device."""
+        device = pick_device(device)
+        state = {name: value.to(device) for name, value in self.state.items()}
+        return Members(self.network.to(device), state, self.history)
+
+    def member(self, k: int) -> nn.Module:
+        """Member ``k`` with its own weights in the one network at hand; asking for another member replaces it."""
+        self.network.load_state_dict({name: value[k] for name, value in self.state.items()})
+        return self.network.eval()
+
+
+def pick_device(device: str = "auto") -> torch.device:
+    """``"auto"``: CUDA where there is one, then Apple's MPS, else the CPU; or the device that is named."""
+    if device != "auto":
+        return torch.device(device)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def train_members(
+    make_network: Callable[[], nn.Module],
+    inputs: Inputs,
+    target: Tensor,
+    rows: Sequence[Rows],
+    loss: Callable[[Tensor, Tensor], Tensor],
+    *,
+    weight: Tensor | None = None,
+    plan: Plan | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    progress: bool = False,
+) -> Members:
+    """Train one member for each pair in ``rows``, all in one batched model.
+
+    Parameters
+    ----------
+    make_network : makes a fresh network with its own random weights; called once a member.
+    inputs, target, weight : tensors over all n rows; ``weight`` (n,) weighs rows in the training loss.
+    rows : for each member, the numbers of its training rows and of its validation rows (disjoint).
+    loss : (outputs (b, o), target (b, ...)) to the loss of each row (b,).
+    seed : the same seed on the same machine gives the same members.
+    progress : show a bar with the mean best validation loss.
+
+    Ctrl-C ends training early and keeps each member's best weights so far. A loss that is not finite raises
+    ``FloatingPointError`` with the remedy.
+    """
+    plan, device = plan or Plan(), pick_device(device)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        networks = [make_network() for _ in rows]
+    for network, (train, _) in zip(networks, rows, strict=True):
+        network.learn_scaling({name: x[train] for name, x in inputs.items()})
+    parameters, buffers = stack_module_state(networks)
+    parameters = {k: v.detach().to(device).requires_grad_() for k, v in parameters.items()}
+    buffers = {k: v.to(device) for k, v in buffers.items()}
+    inputs = {name: x.to(device) for name, x in inputs.items()}
+    target = target.to(device)
+    weight = torch.ones(len(target), device=device) if weight is None else weight.to(device)
+    shape = networks[0].to(device)
+
+    def member_loss(parameters, buffers, batch, y, w):
+        per_row = loss(functional_call(shape, (parameters, buffers), (batch,)), y)
+        return (per_row * w).sum() / w.sum()
+
+    step = vmap(member_loss, randomness="different")
+    size = min(plan.batch_size, *(len(train) for train, _ in rows))
+    batches = [_Batches(train, size, seed, k) for k, (train, _) in enumerate(rows)]
+    check = _Check(step, inputs, target, weight, [valid for _, valid in rows])
+    optimizer = torch.optim.AdamW(parameters.values(), lr=plan.learning_rate, weight_decay=plan.weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, plan.learning_rate, total_steps=plan.steps, pct_start=0.2)
+    every = max(1, plan.steps // plan.checks)
+    bar = tqdm(total=plan.steps, desc=f"{len(rows)} members", disable=not progress, leave=False)
+    with bar, torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        try:
+            for number in range(1, plan.steps + 1):
+                shape.train()
+                index = torch.from_numpy(np.stack([b.draw() for b in batches])).to(device)
+                batch = {name: x[index] for name, x in inputs.items()}
+                losses = step(parameters, buffers, batch, target[index], weight[index])
+                optimizer.zero_grad(set_to_none=True)
+                losses.sum().backward()
+                optimizer.step()
+                schedule.step()
+                if number % every == 0 or number == plan.steps:
+                    shape.eval()
+                    check(parameters, buffers, losses)
+                    bar.update(number - bar.n)
+                    bar.set_postfix(validation=f"{check.best.mean().item():.4f}")
+        except KeyboardInterrupt:
+            if not check.valid_curve:
+                raise
+    return Members(shape.eval(), check.state, check.history())
+
+
+class _Batches:
+    """Endless batches of one member's rows, shuffled anew each time all rows were seen."""
+
+    def __init__(self, rows: np.ndarray, size: int, seed: int, member: int):
+        self.rows, self.size = np.asarray(rows), size
+        self.random, self.left = np.random.default_rng([seed, member]), np.empty(0, dtype=int)
+
+    def draw(self) -> np.ndarray:
+        while len(self.left) < self.size:
+            self.left = np.concatenate([self.left, self.random.permutation(self.rows)])
+        batch, self.left = self.left[: self.size], self.left[self.size :]
+        return batch
+
+
+class _Check:
+    """Looks at the validation loss of each member and keeps the weights of its best moment."""
+
+    def __init__(self, step: Callable, inputs: Inputs, target: Tensor, weight: Tensor, valid: list[np.ndarray]):
+        longest = max(map(len, valid))
+        index = torch.tensor(np.stack([np.resize(v, longest) for v in valid]), device=target.device)
+        real = torch.tensor([[k < len(v) for k in range(longest)] for v in valid], device=target.device)
+        self.step, self.target = step, target[index]
+        self.inputs, self.weight = {name: x[index] for name, x in inputs.items()}, weight[index] * real
+        self.best = torch.full((len(valid),), torch.inf, device=target.device)
+        self.state: dict[str, Tensor] = {}
+        self.train_curve: list[np.ndarray] = []
+        self.valid_curve: list[np.ndarray] = []
+
+    @torch.no_grad()
+    def __call__(self, parameters: dict, buffers: dict, losses: Tensor) -> None:
+        now = self.step(parameters, buffers, self.inputs, self.target, self.weight)
+        if not torch.isfinite(now).all():
+            raise FloatingPointError(
+                f"the validation loss of member {int((~torch.isfinite(now)).nonzero()[0])} is not finite: "
+                "look for huge values in the raw features, or take a smaller learning_rate"
+            )
+        state = {k: v.detach() for k, v in {**parameters, **buffers}.items()}
+        if not self.state:
+            self.state = {k: v.clone() for k, v in state.items()}
+        better = now < self.best
+        for k, v in state.items():
+            self.state[k][better] = v[better]
+        self.best = torch.where(better, now, self.best)
+        self.train_curve.append(losses.detach().cpu().numpy())
+        self.valid_curve.append(now.cpu().numpy())
+
+    def history(self) -> dict[str, np.ndarray]:
+        return {"train": np.stack(self.train_curve), "validation": np.stack(self.valid_curve)}
