@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
+import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
 FORMAT = 1
 _KEY = "mcvn_tutorial"
@@ -50,7 +50,8 @@ def save(path: str | Path, kind: str, settings: dict, learned: dict, inputs: dic
         raise FileNotFoundError(f"there is no folder {path.parent}: make it first, or save elsewhere")
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        save_file({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, temporary, metadata=header)
+        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+        temporary.write_bytes(safetensors.torch.save(tensors, metadata=header))
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
