@@ -16,7 +16,7 @@ UNFINISHED := $(VENV)/.unfinished
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install tutorial test lab notebooks results checkpoint lint clean
+.PHONY: help install tutorial test lab notebooks results report checkpoint lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -45,8 +45,12 @@ lint: install ## check style and formatting of the code and the lessons
 notebooks: install ## build the executed lessons from notebooks/source (all; one: make notebooks LESSON=03_image_mapping)
 	@$(PY) tools/build_notebooks.py $(LESSON)
 
-results: install ## measure the tables under results/ anew (long)
+results: install ## measure what results/scores.csv lacks, then make README's tables from it (all of it: an hour)
 	@$(PY) tools/run_results.py
+	@$(PY) tools/report.py
+
+report: install ## make README's tables and picture from results/scores.csv
+	@$(PY) tools/report.py
 
 checkpoint: install ## train the small model that lesson 00 opens
 	@$(PY) tools/train_checkpoint.py

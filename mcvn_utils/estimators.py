@@ -31,15 +31,16 @@ NETWORKS = ("attending", "published", "attention")
 
 FEW_ROWS = 1500
 SMALL = {
-    "n_members": 8, "learning_rate": 1e-2, "weight_decay": 0.3, "hidden": 64, "dropout": 0.05,
+    "n_members": 8, "batch_size": 64, "learning_rate": 1e-2, "weight_decay": 0.3, "hidden": 64, "dropout": 0.05,
     "branch_dropout": 0.5, "picture_width": 16, "width": 16, "n_heads": 2, "n_blocks": 1,
 }  # fmt: skip
 LARGE = {
-    "n_members": 4, "learning_rate": 4e-3, "weight_decay": 0.02, "hidden": 192, "dropout": 0.2,
+    "n_members": 4, "batch_size": 256, "learning_rate": 4e-3, "weight_decay": 0.02, "hidden": 192, "dropout": 0.2,
     "branch_dropout": 0.0, "picture_width": 64, "width": 48, "n_heads": 4, "n_blocks": 2,
 }  # fmt: skip
 """What ``"auto"`` means below ``FEW_ROWS`` training rows, and from there on; chosen on validation rows."""
 
+PLAN = ("steps", "batch_size", "learning_rate", "weight_decay")
 NETWORK_SIZES = ("hidden", "dropout", "branch_dropout", "picture_width", "width", "n_heads", "n_blocks")
 
 
@@ -57,12 +58,12 @@ class _MCVNEstimator(BaseEstimator):
     raw: bool = True
     n_members: int | str = "auto"
     steps: int | str = "auto"
-    batch_size: int = 256
+    batch_size: int | str = "auto"
     learning_rate: float | str = "auto"
     weight_decay: float | str = "auto"
     hidden: int | str = "auto"
     dropout: float | str = "auto"
-    validation_fraction: float = 0.15
+    validation_fraction: float = 0.1
     device: str = "auto"
     random_state: int | None = 0
     progress: bool = False
@@ -99,7 +100,7 @@ class _MCVNEstimator(BaseEstimator):
             self._validation(len(X), strata, groups, seed),
             loss,
             weight=None if sample_weight is None else torch.as_tensor(sample_weight, dtype=torch.float32),
-            plan=Plan(self.sizes_["steps"], self.batch_size, self.sizes_["learning_rate"], self.sizes_["weight_decay"]),
+            plan=Plan(**{name: self.sizes_[name] for name in PLAN}),
             seed=seed,
             device=self.device,
             progress=self.progress,
@@ -109,7 +110,7 @@ class _MCVNEstimator(BaseEstimator):
     def _sizes(self, n_rows: int) -> dict:
         """The settings in force: what ``"auto"`` means for so many rows, and what the user set."""
         auto = dict(SMALL if n_rows < FEW_ROWS else LARGE)
-        auto["steps"] = max(600, 45 * n_rows // self.batch_size)
+        auto["steps"] = max(600, 45 * n_rows // LARGE["batch_size"])
         sizes = {name: getattr(self, name, "auto") for name in auto}
         sizes = {name: auto[name] if value == "auto" else value for name, value in sizes.items()}
         if not isinstance(sizes["n_members"], int | np.integer) or sizes["n_members"] < 1:
@@ -187,9 +188,9 @@ _PARAMETERS = """
     network : ``"attending"`` (``networks.MCVN``), ``"published"`` (``networks.PublishedMCVN``), or ``"attention"``
         (``networks.AttentionNetwork``, raw features alone).
     picture, elements, raw : switch a branch of the attending network off.
-    n_members, steps, learning_rate, weight_decay, hidden, dropout : networks in the ensemble, gradient steps and the
-        rest of the training; ``"auto"`` goes by the number of rows (``estimators.SMALL``, ``LARGE``).
-    batch_size : rows in a gradient step.
+    n_members, steps, batch_size, learning_rate, weight_decay, hidden, dropout : networks in the ensemble, gradient
+        steps, rows in each, and the rest of the training; ``"auto"`` goes by the number of rows (``estimators.SMALL``,
+        ``LARGE``).
     validation_fraction : share of the rows that each member sets aside to choose its best moment.
     device : ``"auto"``, ``"cpu"``, ``"cuda"``, ``"mps"``.
     random_state : whole number, or None for a new start each time.
