@@ -27,7 +27,7 @@ tutorial: install ## run lessons 00 to 06 without a screen, then print the table
 	@$(PY) tools/run_tutorial.py
 
 lab: install ## open JupyterLab on the first lesson
-	@$(PY) -m jupyterlab notebooks/00_start_here.ipynb
+	@OMP_WAIT_POLICY=passive $(PY) -m jupyterlab notebooks/00_start_here.ipynb
 
 # Both runs always happen; either failing fails the target. nbval runs each lesson in fast mode, one a core, and
 # compares what its cells print with what is committed.
