@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, MultiOutputMixin, RegressorMixin
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
 from sklearn.utils import check_random_state
 from sklearn.utils.class_weight import compute_sample_weight
@@ -23,11 +23,12 @@ from torch import Tensor, nn
 
 from . import storage
 from .elements import element_table
-from .inputs import NetworkInputs
+from .inputs import NetworkInputs, as_table
 from .networks import MCVN, AttentionNetwork, PublishedMCVN
 from .training import Members, Plan, train_members
 
-NETWORKS = ("attending", "published", "attention")
+NETWORKS = {"attending": (), "published": ("image", "raw"), "attention": ("raw",)}
+"""The networks, and the inputs that each cannot do without."""
 
 FEW_ROWS = 1500
 SMALL = {
@@ -72,26 +73,24 @@ class _MCVNEstimator(BaseEstimator):
         """Learn the inputs, choose validation rows, train the members."""
         if self.network not in NETWORKS:
             raise ValueError(f"network must be one of {', '.join(NETWORKS)}, not {self.network!r}")
-        if len(X) != len(target):
-            raise ValueError(
-                f"X has {len(X)} rows, y has {len(target)}: they must be the same alloys in the same order"
-            )
-        if len(X) < 5:
-            raise ValueError(f"{len(X)} rows are too few to train on and to validate: at least 5 are needed")
+        self.sizes_ = self._sizes(len(X))
+        if not 0 < self.validation_fraction < 1:
+            raise ValueError(f"validation_fraction must lie between 0 and 1, not {self.validation_fraction!r}")
         self.inputs_ = NetworkInputs(
             self.composition, self.unit, self.balance, self.picture, self.elements, self.raw
         ).fit(X)
         arrays = self.inputs_.transform(X)
         if not arrays:
             raise ValueError("nothing is left to learn from: keep the picture, the elements or a raw feature")
+        lacking = [name for name in NETWORKS[self.network] if name not in arrays]
+        if lacking:
+            what = {"image": "a composition and picture=True", "raw": "raw features and raw=True"}[lacking[0]]
+            raise ValueError(f"network={self.network!r} needs {what}; give them, or take network='attending'")
         inputs = {name: torch.from_numpy(a) for name, a in arrays.items()}
-        self.n_outputs_, self.n_features_in_ = n_outputs, np.shape(X)[1]
-        if isinstance(X, pd.DataFrame):
-            self.feature_names_in_ = np.array(X.columns, dtype=object)
+        self.n_outputs_ = n_outputs
         self.training_rows_ = hashlib.sha256(
             b"".join(np.ascontiguousarray(arrays[name]).tobytes() for name in sorted(arrays))
         ).hexdigest()
-        self.sizes_ = self._sizes(len(X))
         seed = int(check_random_state(self.random_state).randint(2**31))
         self.members_ = train_members(
             self._make_network,
@@ -99,7 +98,7 @@ class _MCVNEstimator(BaseEstimator):
             target,
             self._validation(len(X), strata, groups, seed),
             loss,
-            weight=None if sample_weight is None else torch.as_tensor(sample_weight, dtype=torch.float32),
+            weight=None if sample_weight is None else torch.tensor(sample_weight, dtype=torch.float32),
             plan=Plan(**{name: self.sizes_[name] for name in PLAN}),
             seed=seed,
             device=self.device,
@@ -107,14 +106,43 @@ class _MCVNEstimator(BaseEstimator):
         )
         return self
 
+    def _rows(self, X, y, sample_weight, groups):
+        """``X`` as a table, ``y``, weights and groups, all without the rows of weight 0."""
+        table = as_table(X, self.composition)
+        parts = {"y": y}
+        if sample_weight is not None:
+            parts["sample_weight"] = np.asarray(sample_weight, dtype=float)
+        if groups is not None:
+            parts["groups"] = np.asarray(groups)
+        for name, values in parts.items():
+            if len(values) != len(table):
+                raise ValueError(
+                    f"X has {len(table)} rows, {name} has {len(values)}: they must be the same alloys in the same order"
+                )
+        weight = parts.get("sample_weight", np.ones(len(table)))
+        if weight.ndim != 1 or not (weight >= 0).all() or (len(table) and not weight.any()):
+            raise ValueError("sample_weight must be one number of 0 or more for each row, and not zero for all")
+        keep = weight > 0
+        if keep.sum() < 5:
+            raise ValueError(f"too few rows to train on and to validate: n_samples={keep.sum()}, at least 5 are needed")
+        if groups is not None:
+            groups, names = pd.factorize(parts["groups"][keep], sort=True)  # a missing name is -1
+            if len(names) < 2 or groups.min() < 0:
+                raise ValueError("groups must name at least two groups, and one for each row of X")
+        self.n_features_in_ = table.shape[1]
+        if isinstance(X, pd.DataFrame):
+            self.feature_names_in_ = np.array(X.columns, dtype=object)
+        return table[keep], y[keep], None if sample_weight is None else weight[keep], groups
+
     def _sizes(self, n_rows: int) -> dict:
         """The settings in force: what ``"auto"`` means for so many rows, and what the user set."""
         auto = dict(SMALL if n_rows < FEW_ROWS else LARGE)
         auto["steps"] = max(600, 45 * n_rows // LARGE["batch_size"])
         sizes = {name: getattr(self, name, "auto") for name in auto}
         sizes = {name: auto[name] if value == "auto" else value for name, value in sizes.items()}
-        if not isinstance(sizes["n_members"], int | np.integer) or sizes["n_members"] < 1:
-            raise ValueError(f"n_members must be 'auto' or a whole number of 1 or more, not {self.n_members!r}")
+        for name in ("n_members", "steps", "batch_size", "hidden"):
+            if not isinstance(sizes[name], int | np.integer) or sizes[name] < 1:
+                raise ValueError(f"{name} must be 'auto' or a whole number of 1 or more, not {sizes[name]!r}")
         return sizes
 
     def _make_network(self) -> nn.Module:
@@ -136,8 +164,6 @@ class _MCVNEstimator(BaseEstimator):
         """Training and validation rows of each member: whole groups, or shares of each class, or any rows."""
         share = {"n_splits": self.sizes_["n_members"], "test_size": self.validation_fraction, "random_state": seed}
         if groups is not None:
-            if len(groups) != n or len(np.unique(groups)) < 2:
-                raise ValueError("groups must name at least two groups, one name for each row of X")
             return list(GroupShuffleSplit(**share).split(np.empty(n), groups=groups))
         if strata is not None:
             counts = np.unique(strata, return_counts=True)[1]
@@ -173,7 +199,13 @@ class _MCVNEstimator(BaseEstimator):
             kind, _, name = name.partition(".")
             part[kind][name] = tensor
         model.inputs_ = NetworkInputs.from_state({k: v.numpy() for k, v in part["inputs"].items()}, content["inputs"])
-        model.members_ = Members(model._make_network(), part["members"]).to(device)
+        network = model._make_network()
+        wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+        if {name: tuple(value.shape[1:]) for name, value in part["members"].items()} != wanted:
+            raise storage.ModelFileError(
+                f"{path}: its weights do not fit the network of this version; train and save it again"
+            )
+        model.members_ = Members(network, part["members"]).to(device)
         return model
 
 
@@ -199,7 +231,7 @@ _PARAMETERS = """
 
 
 @dataclass(eq=False, repr=False)
-class MCVNRegressor(RegressorMixin, _MCVNEstimator):
+class MCVNRegressor(MultiOutputMixin, RegressorMixin, _MCVNEstimator):
     __doc__ = f"""Predict one or several properties of an alloy from its composition and raw features.
 {_PARAMETERS}
     Examples
@@ -219,8 +251,16 @@ class MCVNRegressor(RegressorMixin, _MCVNEstimator):
         ``sample_weight`` (n,) weighs rows; ``groups`` (n,), such as heats, are never torn between training and
         validation rows. Raises ``ValueError`` for a target that is not finite or constant, and see ``split_table``.
         """
+        if y is None:
+            raise ValueError("MCVNRegressor requires y to be passed, but the target y is None")
         self.target_names_ = list(map(str, y.columns)) if isinstance(y, pd.DataFrame) else None
-        values = check_array(y, ensure_2d=False, dtype=float, input_name="y")
+        values = check_array(y, ensure_2d=False, dtype=float, ensure_all_finite=False, input_name="y")
+        X, values, sample_weight, groups = self._rows(X, values, sample_weight, groups)
+        bad = np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))
+        if len(bad):
+            raise ValueError(
+                f"y holds NaN or infinity in row {X.index[bad[0]]!r} ({len(bad)} such rows): drop these rows of X and y"
+            )
         self.one_target_ = values.ndim == 1
         values = values.reshape(len(values), -1)
         self.target_mean_, self.target_scale_ = values.mean(axis=0), values.std(axis=0)
@@ -263,16 +303,17 @@ class MCVNClassifier(ClassifierMixin, _MCVNEstimator):
         ``sample_weight`` (n,) weighs rows; ``groups`` (n,), such as chemical systems, are never torn between training
         and validation rows. Raises ``ValueError`` for a missing class or a single one, and see ``split_table``.
         """
-        y = column_or_1d(y)
+        y = column_or_1d(y, warn=True)
+        X, y, sample_weight, groups = self._rows(X, y, sample_weight, groups)
         if pd.isna(y).any():
-            raise ValueError(f"y has no class in row {int(np.flatnonzero(pd.isna(y))[0])}: drop such rows")
+            raise ValueError(f"y has no class (NaN) in row {X.index[pd.isna(y)][0]!r}: drop such rows of X and y")
         check_classification_targets(y)
         self.classes_, code = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"y holds one class only ({self.classes_[0]!r}): there is nothing to tell apart")
+            raise ValueError(f"y holds one class only ({str(self.classes_[0])!r}): add rows of another class")
         if self.class_weight is not None:
             balance = compute_sample_weight(self.class_weight, y)
-            sample_weight = balance if sample_weight is None else balance * np.asarray(sample_weight)
+            sample_weight = balance if sample_weight is None else balance * sample_weight
         loss = partial(_cross_entropy, smoothing=self.label_smoothing)
         return self._fit(X, torch.from_numpy(code), len(self.classes_), loss, code, sample_weight, groups)
 
@@ -284,7 +325,8 @@ class MCVNClassifier(ClassifierMixin, _MCVNEstimator):
 
     def predict(self, X) -> np.ndarray:
         """The most probable class of each row (n,)."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        shares = self.predict_proba(X)
+        return self.classes_[shares.argmax(axis=1)]
 
 
 def _squared_error(outputs: Tensor, target: Tensor) -> Tensor:

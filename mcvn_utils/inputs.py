@@ -8,14 +8,33 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import PowerTransformer
-from sklearn.utils.validation import check_array
+from sklearn.utils.validation import check_array, check_is_fitted
 
 from .composition import fractions, from_atomic_percent, from_weight_percent
 from .images import CompositionImager, ImageTemplate
 
 UNITS = {"wt%": from_weight_percent, "at%": from_atomic_percent}
+
+
+def as_table(X, composition: str | Sequence[str] | None) -> pd.DataFrame:
+    """``X`` as a DataFrame (n, d); an array of raw features alone gets the columns x0, x1, ...
+
+    Raises ``ValueError`` for an array where a composition is wanted, and for a column that stands twice.
+    """
+    if not isinstance(X, pd.DataFrame):
+        if composition is not None:
+            raise ValueError(
+                f"X must be a DataFrame that holds the composition ({composition!r}), not {type(X).__name__}; "
+                "for an array of raw features alone set composition=None"
+            )
+        X = check_array(X, dtype=float)
+        return pd.DataFrame(X, columns=[f"x{k}" for k in range(X.shape[1])])
+    if not X.columns.is_unique:
+        raise ValueError(f"column {X.columns[X.columns.duplicated()][0]!r} stands twice in X: rename or drop one")
+    return X
 
 
 def split_table(
@@ -41,16 +60,9 @@ def split_table(
         For a missing column, a cell that is no finite number, a column of text, a bad formula; it names column, row
         and remedy.
     """
+    X = as_table(X, composition)
     if composition is None:
-        if not isinstance(X, pd.DataFrame):
-            X = check_array(X, dtype=float)
-            X = pd.DataFrame(X, columns=[f"x{k}" for k in range(X.shape[1])])
         return None, _numbers(X)
-    if not isinstance(X, pd.DataFrame):
-        raise ValueError(
-            f"X must be a DataFrame that holds the composition ({composition!r}), not {type(X).__name__}; "
-            "for an array of raw features alone set composition=None"
-        )
     columns = [composition] if isinstance(composition, str) else list(composition)
     missing = [c for c in columns if c not in X.columns]
     if missing:
@@ -67,17 +79,18 @@ def split_table(
 
 def _numbers(X: pd.DataFrame) -> pd.DataFrame:
     """The table as float64, or a ``ValueError`` that names the first cell that is no finite number."""
-    if not X.columns.is_unique:
-        raise ValueError(f"column {X.columns[X.columns.duplicated()][0]!r} stands twice in X: rename or drop one")
-    for name in X.columns:
-        values = pd.to_numeric(X[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    numbers = {}
+    for name, column in X.items():
+        column = column if is_numeric_dtype(column) else column.astype(object)  # to_numeric would count a date's ns
+        values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         bad = np.flatnonzero(~np.isfinite(values))
         if len(bad):
             raise ValueError(
-                f"column {name!r} of X, row {X.index[bad[0]]!r}: {X[name].iloc[bad[0]]!r} is no finite number "
+                f"column {name!r} of X, row {X.index[bad[0]]!r}: {str(column.iloc[bad[0]])!r} is no finite number "
                 f"({len(bad)} such rows); fill it in, drop the rows, or drop the column if it is a label"
             )
-    return X.astype(float)
+        numbers[name] = values
+    return pd.DataFrame(numbers, index=X.index, columns=X.columns)
 
 
 class NetworkInputs(BaseEstimator):
@@ -108,26 +121,34 @@ class NetworkInputs(BaseEstimator):
         """Learn from the training rows of a DataFrame (n, d)."""
         amounts, raw = split_table(X, self.composition, self.unit, self.balance)
         self.raw_names_ = list(raw.columns)
+        vars(self).pop("imager_", None)  # of an earlier fit
         if amounts is not None and self.picture:
             self.imager_ = CompositionImager().fit(amounts)
         self.n_elements_ = 0 if amounts is None or not self.elements else int((amounts > 0).sum(axis=1).max())
         self.n_raw_ = len(self.raw_names_) if self.raw else 0
         if self.n_raw_:
             power = PowerTransformer(standardize=False).fit(raw.to_numpy())
-            self.power_ = power.lambdas_
+            straight = power.transform(raw.to_numpy())
+            # Far from 0 a power can saturate (1000 ± 1 with power -3 is one number): such a feature stays as it is.
+            self.power_ = np.where(_changes(straight, 1e-9), power.lambdas_, 1.0)
             straight = self._straighten(raw)
-            spread = straight.std(axis=0)
-            constant = ~(spread > 1e-9 * np.maximum(1.0, np.abs(straight).max(axis=0)))
-            self.raw_mean_, self.raw_scale_ = straight.mean(axis=0), np.where(constant, np.inf, spread)
+            self.raw_mean_ = straight.mean(axis=0)
+            self.raw_scale_ = np.where(_changes(straight, 1e-12), straight.std(axis=0), np.inf)
         return self
 
     def transform(self, X) -> dict[str, np.ndarray]:
         """Arrays for the networks (see ``mcvn_utils.networks``); columns are found by name."""
+        check_is_fitted(self, "raw_names_")
+        table = as_table(X, self.composition)
         if isinstance(X, pd.DataFrame):
-            X = self._same_columns(X)
-        amounts, raw = split_table(X, self.composition, self.unit, self.balance)
+            table = self._same_columns(table)
+        if not len(table):
+            raise ValueError("X has no rows")
+        amounts, raw = split_table(table, self.composition, self.unit, self.balance)
         if len(raw.columns) != len(self.raw_names_):
-            raise ValueError(f"X has {len(raw.columns)} features, but {len(self.raw_names_)} features were trained on")
+            raise ValueError(
+                f"X has {len(raw.columns)} features, but MCVN is expecting {len(self.raw_names_)} features as input"
+            )
         inputs = {}
         if hasattr(self, "imager_"):
             inputs["image"] = self.imager_.transform(amounts)
@@ -177,6 +198,11 @@ class NetworkInputs(BaseEstimator):
             self.imager_.low_ = pd.Series(arrays["image_low"], index=names)
             self.imager_.high_ = pd.Series(arrays["image_high"], index=names)
         return self
+
+
+def _changes(values: np.ndarray, share: float) -> np.ndarray:
+    """Whether the spread of each column is more than a share of its largest value, in whatever unit."""
+    return values.std(axis=0) > share * np.abs(values).max(axis=0)
 
 
 def element_tokens(amounts: np.ndarray, n_tokens: int) -> tuple[np.ndarray, np.ndarray]:

@@ -71,12 +71,22 @@ class Members:
 
 
 def pick_device(device: str = "auto") -> torch.device:
-    """``"auto"``: CUDA where there is one, then Apple's MPS, else the CPU; or the device that is named."""
-    if device != "auto":
-        return torch.device(device)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    """``"auto"``: CUDA where there is one, then Apple's MPS, else the CPU; or the device that is named.
+
+    Raises ``ValueError`` for a device that is not known, or not there.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if device == "auto":
+        return torch.device(next(name for name, found in there.items() if found))
+    try:
+        wanted = torch.device(device)
+    except RuntimeError:
+        raise ValueError(f"device must be 'auto', {', '.join(map(repr, there))}, not {device!r}") from None
+    if not there.get(wanted.type):
+        raise ValueError(
+            f"device {device!r} is not to be had by the torch that is installed here: take 'auto' or 'cpu'"
+        )
+    return wanted
 
 
 def train_members(

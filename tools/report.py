@@ -1,7 +1,7 @@
 """Write what README shows: its tables from ``results/scores.csv``, and the picture at its top.
 
-    python tools/report.py            # rewrite README.md's tables and results/road.png
-    python tools/report.py --check    # change nothing; exit 1 when README's tables are not those of the file
+python tools/report.py            # rewrite README.md's tables and results/road.png
+python tools/report.py --check    # change nothing; exit 1 when README's tables are not those of the file
 """
 
 import argparse

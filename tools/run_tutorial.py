@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from lessons import ROOT, LessonError, fail, kernel_environment, run_lesson, write_notebook
 
-# What mcvn_utils.evaluation.show_scores displays beside its table.
+# What mcvn_utils.evaluation.ScoreTable displays beside its table.
 SCORES = "application/vnd.mcvn.scores+json"
 # The tables that the lessons measure: title, what a row is, and the figures of each model.
 TABLES = {
@@ -114,7 +114,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     minutes, seconds = divmod(round(time.monotonic() - start), 60)
     print(f"\n{len(paths)} lessons ran in {minutes} min {seconds} s; executed copies are in build/tutorial.")
     if missing := sorted(TABLES.keys() - scores.keys()):
-        return fail(f"No lesson showed scores of {', '.join(missing)} (evaluation.show_scores).")
+        return fail(f"No lesson showed scores of {', '.join(missing)} (evaluation.ScoreTable).")
     print_results(scores)
     return 0
 
