@@ -115,8 +115,8 @@ print(caught[0].message)
 # %% [markdown]
 # ## 3. Writing a parser, step by step
 #
-# **Step 1: a flat formula.** Without brackets, a formula is a row of symbols with a number behind each, or none, which means
-# 1. A regular expression finds the pairs: a capital letter, perhaps a small one, then digits and perhaps a point.
+# **Step 1: a flat formula.** Without brackets, a formula is a row of symbols with a number behind each, or none, which stands
+# for 1. A regular expression finds the pairs: a capital letter, perhaps a small one, then digits and perhaps a point.
 
 # %%
 import re
