@@ -22,7 +22,7 @@ _HOME = {
     "AmbiguousFormulaWarning": "composition",
     "element_table": "elements",
     "CompositionDescriptor": "descriptors",
-    "ImageTemplate": "images",
+    "ImageTemplate": "templates",
     "CompositionImager": "images",
     "PeriodicTableImager": "images",
     "DataError": "datasets",

@@ -121,7 +121,7 @@ def plot_importance(
     label : what a bar's length means, with its unit.
     """
     order = mean.mean(axis=1).sort_values().index
-    _, ax = plt.subplots(figsize=(6.5, 0.27 * len(mean) + 1), layout="constrained")
+    _, ax = plt.subplots(figsize=(6, 0.22 * len(mean) + 1), layout="constrained")
     thick = 0.8 / mean.shape[1]
     for number, model in enumerate(mean.columns):
         places = np.arange(len(order)) + 0.4 - thick * (number + 0.5)
