@@ -1,5 +1,7 @@
 """The commands that run lessons: they say what failed and where, and never leave half a file."""
 
+import base64
+import io
 import os
 import signal
 import subprocess
@@ -8,8 +10,10 @@ import time
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 import build_notebooks
 import lessons
@@ -238,3 +242,19 @@ def test_scores_keep_the_order_of_models_and_rows():
     head, *rows = run_tutorial.format_scores(records, "target", ["r2"]).splitlines()
     assert head.split() == ["Z", "A"]
     assert [row.split() for row in rows] == [["q", "0.100", "0.300"], ["b", "0.200", "0.400"]]
+
+
+def test_pictures_are_stored_small_and_look_the_same():
+    shades = np.linspace(0, 255, 300).astype(np.uint8)
+    picture = Image.fromarray(np.stack([np.tile(shades, (200, 1))] * 3 + [np.full((200, 300), 255, np.uint8)], axis=-1))
+    buffer = io.BytesIO()
+    picture.save(buffer, format="PNG", compress_level=0)
+    data = {"image/png": base64.b64encode(buffer.getvalue()).decode()}
+    cell = nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("display_data", data)])
+    stored = (
+        build_notebooks.shrink_pictures(nbformat.v4.new_notebook(cells=[cell])).cells[0].outputs[0].data["image/png"]
+    )
+    small = Image.open(io.BytesIO(base64.b64decode(stored)))
+    assert len(stored) < len(data["image/png"]) / 10 and small.size == picture.size
+    difference = np.asarray(small.convert("RGB"), int) - np.asarray(picture.convert("RGB"), int)
+    assert np.abs(difference).max() <= 4

@@ -9,6 +9,8 @@ byte, as far as its outputs do: cell names count from 000, and no times of day o
 """
 
 import argparse
+import base64
+import io
 import signal
 import sys
 from pathlib import Path
@@ -16,6 +18,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 from nbformat import NotebookNode
+from PIL import Image
 from tqdm import tqdm
 
 from lessons import ROOT, LessonError, fail, kernel_environment, run_lesson, write_notebook
@@ -61,6 +64,16 @@ def name_widgets_in_order(notebook: NotebookNode) -> NotebookNode:
     return nbformat.reads(text, as_version=4)
 
 
+def shrink_pictures(notebook: NotebookNode) -> NotebookNode:
+    """Store each PNG with a palette of 256 colours: to the eye the same, in less than half the bytes."""
+    for output in (o for cell in notebook.cells for o in cell.get("outputs", []) if "image/png" in o.get("data", {})):
+        with Image.open(io.BytesIO(base64.b64decode(output.data["image/png"]))) as picture:
+            small, buffer = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE), io.BytesIO()
+        small.save(buffer, format="PNG", optimize=True)
+        output.data["image/png"] = base64.b64encode(buffer.getvalue()).decode() + "\n"
+    return notebook
+
+
 def build(name: str, root: Path = ROOT, on_cell=lambda number: None) -> Path:
     """Execute one lesson from its source and write the notebook, whole or not at all.
 
@@ -72,7 +85,7 @@ def build(name: str, root: Path = ROOT, on_cell=lambda number: None) -> Path:
     notebook = read_source(name, root)
     run_lesson(notebook, name, root / "notebooks", kernel_environment(fast=False), on_cell)
     path = notebook_path(name, root)
-    write_notebook(name_widgets_in_order(notebook), path)
+    write_notebook(shrink_pictures(name_widgets_in_order(notebook)), path)
     return path
 
 
