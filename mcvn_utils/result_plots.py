@@ -55,7 +55,7 @@ def plot_precision_recall(y_true, probabilities: Mapping[str, pd.DataFrame], cla
     average precision, and the dotted line what tossing a coin would give: the share of the class.
     """
     y_true = np.asarray(y_true)
-    figure, axes = plt.subplots(1, len(classes), figsize=(9, 3.4), sharey=True, squeeze=False, layout="constrained")
+    figure, axes = plt.subplots(1, len(classes), figsize=(7.6, 2.9), sharey=True, squeeze=False, layout="constrained")
     for ax, name in zip(axes[0], classes, strict=True):
         is_class = y_true == name
         for number, (model, table) in enumerate(probabilities.items()):
@@ -102,8 +102,8 @@ def plot_ternary(
     """
     if ax is None:
         _, ax = plt.subplots(figsize=(4.6, 4.2), layout="constrained")
-    steps = np.linspace(0, 1, 11)
-    shown = ax.tricontourf(*_in_triangle(shares), values, levels=steps, cmap="cividis")
+    inside = np.clip(values, 1e-6, 1 - 1e-6)  # a contour's last level leaves out what lies on it
+    shown = ax.tricontourf(*_in_triangle(shares), inside, levels=np.linspace(0, 1, 6), cmap="cividis")
     edge = _in_triangle(np.eye(3)[[0, 1, 2, 0]])
     ax.plot(*edge, color="black", lw=1)
     for part in (0.2, 0.4, 0.6, 0.8):
