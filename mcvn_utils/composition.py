@@ -253,7 +253,8 @@ def _per_cent_table(df: pd.DataFrame, balance: str | None, caller: str, unit: st
     if (low := totals < 99.5).any():
         lines = [f"{_row(df.index, i)}: adds up to {totals[i]:.6g} %" for i in np.flatnonzero(low)]
         message = f"{caller}: {len(lines)} of {len(df)} rows are short of 100 % and were normalised"
-        warnings.warn(f"{message}; name the balance?\n{_listed(lines)}", UserWarning, stacklevel=3)
+        more = [f"and {len(lines) - 10} more"] if len(lines) > 10 else []
+        warnings.warn(f"{message}; name the balance?\n{_listed(lines[:10] + more)}", UserWarning, stacklevel=3)
     return percent
 
 

@@ -35,7 +35,7 @@ def plot_parity(
     """
     if ax is None:
         _, ax = plt.subplots(figsize=(3.8, 3.6), layout="constrained")
-    bars = {"fmt": "o", "ms": 3, "mew": 0, "lw": 0.6, "color": _COLOURS[1], "ecolor": "0.6"}
+    bars = {"fmt": "o", "ms": 3, "mew": 0, "lw": 0.8, "color": _COLOURS[1], "ecolor": "0.25"}
     ax.errorbar(y_true, y_pred, yerr=std, **bars)
     values = np.concatenate([np.ravel(y_true), np.ravel(y_pred)])
     margin = 0.04 * np.ptp(values)
@@ -97,13 +97,12 @@ def plot_error_by_spread(
     middle = [np.sqrt(np.mean(spread[rows] ** 2)) for rows in groups]
     typical = [np.sqrt(np.mean(size[rows] ** 2)) for rows in groups]
     ax.plot(middle, typical, "o-", color=_COLOURS[1], mec="black", label="typical error of a group")
-    ends = np.quantile(spread, [0.02, 1])
+    ends = np.array([0, spread.max()])
     ax.plot(ends, ends, color="black", lw=1, ls="--", label="error = spread")
     in_unit = f", {unit}" if unit else ""
-    ax.set(xscale="log", yscale="log", xlim=ends * [0.8, 1.25], title=title)
-    ax.set_ylim(max(min(ends[0], np.quantile(size, 0.05)), 1e-12), 1.3 * size.max())
+    ax.set(xlim=(0, 1.05 * ends[1]), ylim=(0, 1.05 * size.max()), title=title)
     ax.set(xlabel=f"spread of the ensemble{in_unit}", ylabel=f"size of the error{in_unit}")
-    ax.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, frameon=False)
+    ax.legend(fontsize=8)
     return ax
 
 
@@ -121,17 +120,12 @@ def plot_importance(
     label : what a bar's length means, with its unit.
     """
     order = mean.mean(axis=1).sort_values().index
-    _, ax = plt.subplots(figsize=(6, 0.22 * len(mean) + 1), layout="constrained")
+    _, ax = plt.subplots(figsize=(5.4, 0.21 * len(mean) + 1), layout="constrained")
     thick = 0.8 / mean.shape[1]
     for number, model in enumerate(mean.columns):
         places = np.arange(len(order)) + 0.4 - thick * (number + 0.5)
         bars = None if spread is None else spread.loc[order, model]
-        style = {
-            "color": _COLOURS[number % 4],
-            "edgecolor": "black",
-            "linewidth": 0.5,
-            "hatch": ("///", "", "...")[number % 3],
-        }
+        style = {"color": _COLOURS[number % 4], "edgecolor": "black", "linewidth": 0.5}
         ax.barh(places, mean.loc[order, model], thick, xerr=bars, label=model, **style)
     ax.set_yticks(range(len(order)), order)
     ax.axvline(0, color="black", lw=0.8)
