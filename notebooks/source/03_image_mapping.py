@@ -333,7 +333,7 @@ def measure_leak(train, test):
     }
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 from sklearn.model_selection import GroupShuffleSplit
 
 values = descriptors.to_numpy()
