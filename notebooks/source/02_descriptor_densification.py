@@ -198,11 +198,13 @@ from mcvn_utils import CompositionDescriptor
 
 descriptor = CompositionDescriptor().set_output(transform="pandas")
 d = descriptor.transform(x)
+d.iloc[:3, [0, 1, 2, -2, -1]].round(2)
+
+# %%
 alloy = CompositionDescriptor(features=["melting_point"]).transform(["Fe80B20"])[0]
 assert np.allclose(alloy, by_hand, rtol=1e-12)
 assert np.allclose(d[[f"gmean:{name}" for name in positive]], gmean, rtol=1e-12)
 assert np.allclose(d["var:melting_point"], var, rtol=1e-9)
-d.iloc[:3, [0, 1, 2, -2, -1]].round(2)
 
 # %% [markdown]
 # The numbers are those we worked out.
