@@ -117,3 +117,9 @@ def test_shows_a_figure(name):
     notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert any("image/png" in output.get("data", {}) for output in outputs)
+
+
+@every_lesson
+def test_readme_gives_the_lessons_minutes(name):
+    minutes = re.search(r"\*\*Time\*\*:? (\d+)", prose(name)).group(1)
+    assert re.search(rf"\(notebooks/{name}\.ipynb\) \| {minutes} \|", (ROOT / "README.md").read_text("utf-8"))
