@@ -134,7 +134,8 @@ def test_import_is_light_and_quick():
         f"print(*{set(HEAVY) | {'sklearn'}} & set(sys.modules))\n"
         "print(end - middle < max(0.3, middle - start))"
     )
-    assert run_python(code).split("\n") in (["", "True"], ["True"])
+    runs = [run_python(code).split("\n") for _ in range(3)]  # the machine may be busy during one of them
+    assert all(run[:-1] in ([""], []) for run in runs) and ["True"] in [run[-1:] for run in runs]
 
 
 def test_steps_one_to_three_work_without_the_heavy_packages():
