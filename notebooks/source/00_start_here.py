@@ -320,6 +320,8 @@ plt.show()
 #
 # ## Exercises
 #
+# New words are in the [glossary](../docs/glossary.md).
+#
 # 1. *(3 minutes)* Type the formula of an alloy that you know into the explorer. Does the model agree with what you know?
 # 2. *(5 minutes)* Draw the picture of `Cu64Zr36` and of `Cu36Zr64` with `plot_image_gallery`. Which columns of cells differ most?
 # 3. *(10 minutes)* Draw the map of section 6 for nickel and niobium, `Ni..Nb..`. Where does the model expect glasses?

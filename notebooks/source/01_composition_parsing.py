@@ -469,6 +469,8 @@ pd.DataFrame({"printed": glass.as_printed[mended].map(repr), "mended": formulas[
 # %% [markdown]
 # ## Exercises
 #
+# Blanks that tell you at once whether an answer is right: [exercises 01](exercises/01_composition_parsing.ipynb). New words are in the [glossary](../docs/glossary.md).
+#
 # 1. *(5 minutes)* Work out La62Al14(Cu5Ag1)12(Ni1Co1)12 by hand in both conventions. Let
 #    `check_fractions(answer, formula)` from `mcvn_utils.checks` look at your answer for the alloy: it says right, or gives a hint.
 # 2. *(15 minutes)* Teach our `read` to refuse. It should raise a `ValueError` for a bracket that is left open or closed twice,

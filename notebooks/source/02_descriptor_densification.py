@@ -518,6 +518,8 @@ descriptor_explorer("Zr50Cu40Al10", element="Al", feature="density")
 # %% [markdown]
 # ## Exercises
 #
+# Blanks that tell you at once whether an answer is right: [exercises 02](exercises/02_descriptor_densification.ipynb). New words are in the [glossary](../docs/glossary.md).
+#
 # 1. (5 minutes) Write `hmean` for one alloy with a loop over its elements, and check it against `CompositionDescriptor` for Zr50Cu40Al10 and all positive features. `mcvn_utils.checks.check_descriptor(answer, "Zr50Cu40Al10", "hmean:density")` gives hints.
 # 2. (10 minutes) Which ten pairs of *features* have the most strongly correlated averages? Explain three pairs from their meanings in `feature_info()`.
 # 3. (20 minutes) The mismatch of the glass literature is $\delta = \sqrt{\sum_i c_i (1 - r_i/\bar r)^2}$. Compute it from `ave:atomic_radius` and `var:atomic_radius` without touching the fractions. Does it separate BMG from RMG among ternaries better than the variance alone?
