@@ -16,7 +16,7 @@ UNFINISHED := $(VENV)/.unfinished
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install tutorial test lab notebooks results report checkpoint lint clean
+.PHONY: help install tutorial test lab notebooks exercises course results pictures report checkpoint lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -26,16 +26,19 @@ install: $(STAMP) ## make .venv and install the library, the lessons' packages a
 tutorial: install ## run lessons 00 to 06 without a screen, then print the table of results (at most 10 minutes)
 	@$(PY) tools/run_tutorial.py
 
+# tools/lab keeps nbgrader's menus, which are for teachers, out of the learners' JupyterLab.
 lab: install ## open JupyterLab on the first lesson
-	@OMP_WAIT_POLICY=passive $(PY) -m jupyterlab notebooks/00_start_here.ipynb
+	@JUPYTER_CONFIG_PATH=$(CURDIR)/tools/lab:$(JUPYTER_CONFIG_PATH) OMP_WAIT_POLICY=passive \
+	  $(PY) -m jupyterlab notebooks/00_start_here.ipynb
 
-# Both runs always happen; either failing fails the target. nbval runs each lesson in fast mode, one a core, and
-# compares what its cells print with what is committed.
+# Both runs always happen; either failing fails the target. nbval runs each lesson, and the solutions of its exercises,
+# in fast mode, one a core, and compares what the cells print with what is committed.
 test: install ## test the library, the data, the tools and the lessons (at most 15 minutes)
 	@failed=0; \
 	$(PY) -m pytest tests || failed=1; \
 	MCVN_FAST=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile --nbval --nbval-current-env \
-	  --nbval-cell-timeout 600 --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks/*.ipynb || failed=1; \
+	  --nbval-cell-timeout 600 --nbval-sanitize-with tests/nbval_sanitize.cfg \
+	  notebooks/*.ipynb notebooks/solutions/*.ipynb || failed=1; \
 	exit $$failed
 
 lint: install ## check style and formatting of the code and the lessons
@@ -45,11 +48,21 @@ lint: install ## check style and formatting of the code and the lessons
 notebooks: install ## build the executed lessons from notebooks/source (all; one: make notebooks LESSON=03_image_mapping)
 	@$(PY) tools/build_notebooks.py $(LESSON)
 
+exercises: install ## build the exercises, blank and solved, from notebooks/source/exercises (one: LESSON=...)
+	@$(PY) tools/build_exercises.py $(LESSON)
+
+course: install ## for teachers: make the exercises to hand out, grade what was handed in (one: LESSON=...)
+	@$(PY) tools/course.py $(if $(LESSON),--only $(LESSON))
+
 results: install ## measure what results/scores.csv lacks, then make README's tables from it (all of it: an hour)
 	@$(PY) tools/run_results.py
 	@$(PY) tools/report.py
 
-report: install ## make README's tables and picture from results/scores.csv
+pictures: install ## measure what results/pictures.csv lacks: one CNN, seven pictures (all of it: an hour)
+	@$(PY) tools/run_pictures.py
+	@$(PY) tools/report.py
+
+report: install ## make README's tables and picture from the files in results
 	@$(PY) tools/report.py
 
 checkpoint: install ## train the small model that lesson 00 opens

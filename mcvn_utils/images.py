@@ -1,6 +1,7 @@
 """Descriptors become small grayscale pictures: how gray each number is drawn.
 
-``CompositionImager`` draws by an ``ImageTemplate``, with a scale per descriptor, learned on the training rows alone.
+``CompositionImager`` draws by a template of ``templates``, with a scale per descriptor, learned on the training rows
+alone.
 ``PeriodicTableImager`` draws the composition itself, each element in its place on the periodic table.
 Nothing here trains or plots; ``png_bytes`` and ``save_png`` are for those who want files.
 """
@@ -16,7 +17,15 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .descriptors import ELEMENTS, as_fractions, element_table
-from .templates import CELL, GRID_SHAPE, IMAGE_SHAPE, ImageTemplate, feature_similarity, named_descriptors
+from .templates import (
+    CELL,
+    GRID_SHAPE,
+    IMAGE_SHAPE,
+    ImageTemplate,
+    PixelTemplate,
+    feature_similarity,
+    named_descriptors,
+)
 
 __all__ = [
     "CELL",
@@ -27,6 +36,7 @@ __all__ = [
     "CompositionImager",
     "ImageTemplate",
     "PeriodicTableImager",
+    "PixelTemplate",
     "feature_similarity",
     "png_bytes",
     "save_png",
@@ -61,7 +71,7 @@ class CompositionImager(TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    template : ImageTemplate, optional
+    template : ImageTemplate or PixelTemplate, optional
         Where each descriptor is drawn; the paper's arrangement by default.
     scaling : {"minmax", "quantile", "standard"}
         ``low_`` to ``high_``: smallest to largest value as in the paper; the 1 % to the 99 % quantile (from
@@ -118,18 +128,26 @@ class CompositionImager(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         places, names = self._drawn()
         values, columns = named_descriptors(X, names)
-        low, span = self.low_[names].to_numpy(), (self.high_ - self.low_)[names].to_numpy()
-        pictures = np.zeros((len(values), IMAGE_SHAPE[0] * IMAGE_SHAPE[1]), dtype=np.float32)
-        for start in range(0, len(values), _BLOCK):
-            gray = values[start : start + _BLOCK].take(columns, axis=1)
-            gray -= low
-            gray /= span
-            undefined = ~np.isfinite(gray)
-            np.clip(gray, 0, 1, out=gray)
+        n, k = values.shape
+        low, span = np.full(k, np.nan), np.full(k, np.nan)
+        low[columns] = self.low_[names]
+        span[columns] = (self.high_ - self.low_)[names]
+        sources = np.full(IMAGE_SHAPE[0] * IMAGE_SHAPE[1], k)  # of each pixel; column k is black
+        sources[places] = columns
+        pictures = np.empty((n, len(sources)), dtype=np.float32)
+        heights, grays = np.empty((_BLOCK, k)), np.zeros((_BLOCK, k + 1), dtype=np.float32)
+        for start in range(0, n, _BLOCK):
+            rows = values[start : start + _BLOCK]
+            height, gray = heights[: len(rows)], grays[: len(rows)]
+            np.subtract(rows, low, out=height)
+            height /= span
+            undefined = ~np.isfinite(height)
+            np.clip(height, 0, 1, out=height)
             if self.gray_levels is not None:
-                gray = np.round(gray * (self.gray_levels - 1)) / (self.gray_levels - 1)
-            gray[undefined] = UNDEFINED_GRAY
-            pictures[start : start + _BLOCK, places] = gray
+                height = np.round(height * (self.gray_levels - 1)) / (self.gray_levels - 1)
+            gray[:, :k] = height
+            np.copyto(gray[:, :k], np.float32(UNDEFINED_GRAY), where=undefined)
+            gray.take(sources, axis=1, out=pictures[start : start + _BLOCK], mode="clip")
         return pictures.reshape(-1, 1, *IMAGE_SHAPE)
 
     def clipped(self, X) -> np.ndarray:
@@ -144,8 +162,8 @@ class CompositionImager(TransformerMixin, BaseEstimator):
 
     def _drawn(self) -> tuple[np.ndarray, list[str]]:
         """Where something is drawn in the flattened picture, and what."""
-        if not isinstance(self.template, ImageTemplate | None):
-            raise ValueError(f"template must be an ImageTemplate, got {self.template!r}")
+        if not isinstance(self.template, ImageTemplate | PixelTemplate | None):
+            raise ValueError(f"template must be an ImageTemplate or a PixelTemplate, got {self.template!r}")
         pixels = (self.template or ImageTemplate.expert()).pixels.ravel()
         places = np.flatnonzero(pixels != "")
         return places, pixels[places].tolist()

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patheffects import withStroke
 
-from .images import IMAGE_SHAPE, ImageTemplate, PeriodicTableImager, png_bytes
+from .images import IMAGE_SHAPE, ImageTemplate, PeriodicTableImager, PixelTemplate, png_bytes
 
 
 def _as_picture(image) -> np.ndarray:
@@ -130,32 +130,40 @@ def plot_image_gallery(
 
 
 def plot_template(
-    template: ImageTemplate,
+    template: ImageTemplate | PixelTemplate,
     groups: Mapping[str, str],
     ax: Axes | None = None,
     *,
     names: bool = True,
     title: str = "",
 ) -> Axes:
-    """A template's cells, coloured by the group of their feature.
+    """A template's cells, coloured by the group of their feature; without cells, its pixels.
 
     Parameters
     ----------
     groups : mapping of feature name to group name
         For example the column ``group`` of ``elements.feature_info()``.
     names : bool
-        Write the features' names into the cells and the groups' names into a legend.
+        Write the features' names into the cells, if there are cells, and the groups' names into a legend.
     """
     if ax is None:
         _, ax = plt.subplots(figsize=(6.4, 5) if names else (3, 3.4), layout="constrained")
     kinds = sorted({groups[name] for name in ImageTemplate.expert().features if name in groups})
     colors = plt.get_cmap("tab20", 20)(np.arange(20))[[*range(1, 20, 2), *range(0, 20, 2)]]
-    numbers = np.array([[kinds.index(groups[name]) if name else -1 for name in row] for row in template.grid])
-    cells = np.where((numbers >= 0)[..., None], colors[numbers], (0, 0, 0, 1))
-    ax.imshow(np.repeat(np.repeat(cells, 3, axis=0), 3, axis=1))
-    _draw_cells(ax, "black")
+    has_cells = isinstance(template, ImageTemplate)
+    if has_cells:
+        features = template.grid.repeat(3, axis=0).repeat(3, axis=1)
+    else:
+        features = np.vectorize(lambda name: name.partition(":")[2], otypes=[object])(template.pixels)
+    numbers = np.array([[kinds.index(groups[name]) if name else -1 for name in row] for row in features])
+    ax.imshow(np.where((numbers >= 0)[..., None], colors[numbers], (0, 0, 0, 1)))
+    if has_cells:
+        _draw_cells(ax, "black")
+    else:
+        ax.set(xticks=[], yticks=[])
     if names:
-        _write_names(ax, template, outline=False)
+        if has_cells:
+            _write_names(ax, template, outline=False)
         handles = [plt.Rectangle((0, 0), 1, 1, color=colors[k], label=kind) for k, kind in enumerate(kinds)]
         ax.legend(handles=handles, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     ax.set_title(title)

@@ -1,7 +1,12 @@
-"""Which pixel of the picture is which descriptor: the paper's arrangement, your own, random, or by correlation."""
+"""Which pixel of the picture is which descriptor: the paper's arrangement, your own, random, or by correlation.
+
+``ImageTemplate`` lays features out in cells of 3 x 3 pixels, as the paper does; ``PixelTemplate`` puts any descriptor
+at any pixel, as methods such as DeepInsight and IGTD do (see ``arrangements``).
+"""
 
 import difflib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,9 +35,32 @@ thermal_conductivity specific_heat  fusion_enthalpy evaporation_heat            
 """  # noqa: E501
 
 
+class _LookUps:
+    """From pixel to descriptor and back, for whatever has ``pixels``."""
+
+    pixels: np.ndarray
+
+    def descriptor_at(self, row: int, col: int) -> str:
+        """Descriptor drawn at a pixel (0, 0 is the upper left one), ``""`` where nothing is drawn."""
+        if not (0 <= row < IMAGE_SHAPE[0] and 0 <= col < IMAGE_SHAPE[1]):
+            raise IndexError(f"pixel ({row}, {col}) lies outside the picture of 24 rows and 21 columns")
+        return self.pixels[row, col]
+
+    def pixels_of(self, name: str) -> list[tuple[int, int]]:
+        """Pixels (row, col) of a descriptor such as ``"ave:density"``, or of a feature: all seven."""
+        drawn = list(np.ndenumerate(self.pixels))
+        hits = [place for place, pixel in drawn if name in (pixel, pixel.partition(":")[2])]
+        if not name or not hits:
+            features = {pixel.partition(":")[2] for _, pixel in drawn}
+            near = difflib.get_close_matches(name.split(":")[-1], features, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else "; see the template's pixels"
+            raise ValueError(f"{name!r} is not drawn by this template{hint}")
+        return hits
+
+
 @dataclass(frozen=True)
-class ImageTemplate:
-    """Which pixel of the 24 x 21 picture is which descriptor.
+class ImageTemplate(_LookUps):
+    """The 24 x 21 picture as 8 rows of 7 cells, one feature a cell, one statistic a pixel.
 
     Parameters
     ----------
@@ -132,21 +160,55 @@ class ImageTemplate:
         """The 8 x 7 names as a DataFrame, to look at, to change, and to hand to ``from_frame``."""
         return pd.DataFrame(self.grid)
 
-    def descriptor_at(self, row: int, col: int) -> str:
-        """Descriptor drawn at a pixel (0, 0 is the upper left one), ``""`` where nothing is drawn."""
-        if not (0 <= row < IMAGE_SHAPE[0] and 0 <= col < IMAGE_SHAPE[1]):
-            raise IndexError(f"pixel ({row}, {col}) lies outside the picture of 24 rows and 21 columns")
-        return self.pixels[row, col]
 
-    def pixels_of(self, name: str) -> list[tuple[int, int]]:
-        """Pixels (row, col) of a descriptor such as ``"ave:density"``, or of a feature: all seven."""
-        drawn = np.ndenumerate(self.pixels)
-        hits = [place for place, pixel in drawn if name in (pixel, pixel.partition(":")[2])]
-        if not name or not hits:
-            near = difflib.get_close_matches(name.split(":")[-1], self.features, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else "; see the template's features"
-            raise ValueError(f"{name!r} is not drawn by this template{hint}")
-        return hits
+@dataclass(frozen=True)
+class PixelTemplate(_LookUps):
+    """The 24 x 21 picture with any descriptor at any pixel, without cells.
+
+    Parameters
+    ----------
+    rows : 24 sequences of 21 descriptor names such as ``"ave:density"``
+        None of them twice; ``""`` leaves a pixel empty (black).
+
+    Raises
+    ------
+    ValueError
+        For a wrong shape, an unknown descriptor or a doubled one.
+    """
+
+    rows: tuple[tuple[str, ...], ...]
+
+    def __post_init__(self) -> None:
+        rows = tuple(tuple(map(str, row)) for row in self.rows)
+        if (len(rows), {len(row) for row in rows}) != (IMAGE_SHAPE[0], {IMAGE_SHAPE[1]}):
+            raise ValueError(f"a pixel template has 24 rows of 21 descriptor names, got {len(rows)} rows")
+        known = set(CompositionDescriptor().get_feature_names_out())
+        for name, count in Counter(name for row in rows for name in row if name).items():
+            if name not in known:
+                raise ValueError(f"unknown descriptor {name!r}; names are made like 'ave:density'")
+            if count > 1:
+                raise ValueError(f"each descriptor may stand once in a template, doubled: {name}")
+        object.__setattr__(self, "rows", rows)
+
+    @classmethod
+    def place(cls, names: Sequence[str], rows: Sequence[int], cols: Sequence[int]) -> "PixelTemplate":
+        """Each named descriptor at its pixel; two at one pixel are a ``ValueError``."""
+        pixels = np.full(IMAGE_SHAPE, "", dtype=object)
+        pixels[rows, cols] = names
+        if np.count_nonzero(pixels) < len(names):
+            raise ValueError("two descriptors stand at one pixel; this picture has one a pixel")
+        return cls(tuple(map(tuple, pixels)))
+
+    @classmethod
+    def random(cls, seed: int | None = None) -> "PixelTemplate":
+        """The expert's 392 descriptors at random pixels, their cells torn."""
+        pixels = ImageTemplate.expert().pixels.ravel()
+        return cls(np.random.default_rng(seed).permutation(pixels).reshape(IMAGE_SHAPE))
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """Descriptor names, (24, 21), one a pixel; ``""`` where it is empty."""
+        return np.array(self.rows, dtype=object)
 
 
 def feature_similarity(X, features) -> np.ndarray:

@@ -25,6 +25,7 @@ from mcvn_utils.images import (
     CompositionImager,
     ImageTemplate,
     PeriodicTableImager,
+    PixelTemplate,
     feature_similarity,
     png_bytes,
     save_png,
@@ -181,6 +182,33 @@ def test_csv_with_header_is_refused_with_the_remedy(tmp_path):
         ImageTemplate.from_csv(tmp_path / "own.csv")
 
 
+def test_pixel_template_puts_any_descriptor_anywhere():
+    template = PixelTemplate.place(["ave:density", "var:hhi_p"], [0, 23], [20, 3])
+    assert template.descriptor_at(0, 20) == "ave:density" and template.descriptor_at(5, 5) == ""
+    assert template.pixels_of("hhi_p") == [(23, 3)] and template.pixels.shape == (24, 21)
+    assert template == PixelTemplate(template.pixels) and hash(template) == hash(PixelTemplate(template.pixels))
+    imager = CompositionImager(template).fit(ALLOYS)
+    pictures = imager.transform(ALLOYS)[:, 0]
+    assert set(zip(*np.nonzero(pictures.any(axis=0)), strict=True)) == {(0, 20), (23, 3)}
+    assert clone(imager).fit(ALLOYS).transform(ALLOYS).tolist() == imager.transform(ALLOYS).tolist()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: PixelTemplate([["ave:density"] * 21] * 23), "24 rows of 21"),
+        (lambda: PixelTemplate([["ave:density"] * 20] * 24), "24 rows of 21"),
+        (lambda: PixelTemplate.place(["ave:densitty"], [0], [0]), "unknown descriptor 'ave:densitty'"),
+        (lambda: PixelTemplate.place(["ave:density"] * 2, [0, 1], [0, 1]), "doubled: ave:density"),
+        (lambda: PixelTemplate.place(["ave:density", "max:density"], [3, 3], [4, 4]), "at one pixel"),
+        (lambda: PixelTemplate.random(0).pixels_of("densitty"), "did you mean 'density'"),
+    ],
+)
+def test_a_wrong_pixel_template_is_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
 def test_random_template_shuffles_the_same_features():
     assert ImageTemplate.random(1) == ImageTemplate.random(1) != ImageTemplate.random(2)
     assert sorted(ImageTemplate.random(1).features) == sorted(ImageTemplate.expert().features)
@@ -252,14 +280,15 @@ def test_scale_is_learned_on_training_rows_alone():
     assert not whole.clipped(test).any() and imager.clipped(test).any()
 
 
-def test_no_value_or_no_change_is_the_documented_gray():
+@pytest.mark.parametrize("gray_levels", [None, 256])
+def test_no_value_or_no_change_is_the_documented_gray(gray_levels):
     names = CompositionDescriptor().fit(ALLOYS).get_feature_names_out()
     table = pd.DataFrame(np.random.default_rng(0).random((4, len(names))), columns=names)
     table["ave:density"] = 7.0
     table.loc[1, "max:density"] = np.nan
     table.loc[2, "min:density"] = np.inf
     table["var:density"] = np.nan
-    pictures = CompositionImager().fit_transform(table)[:, 0]
+    pictures = CompositionImager(gray_levels=gray_levels).fit_transform(table)[:, 0]
     pixel = {s: ImageTemplate.expert().pixels_of(f"{s}:density")[0] for s in ("ave", "max", "min", "var")}
     gray = np.float32(UNDEFINED_GRAY)
     assert (pictures[:, *pixel["ave"]] == gray).all() and (pictures[:, *pixel["var"]] == gray).all()

@@ -10,7 +10,7 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 
 from mcvn_utils.elements import feature_info
-from mcvn_utils.images import CompositionImager, ImageTemplate
+from mcvn_utils.images import CompositionImager, ImageTemplate, PixelTemplate
 from mcvn_utils.plots import hover_alloy_image, plot_alloy_image, plot_image_gallery, plot_template
 
 ALLOYS = ["Cu64Zr36", "Fe80B20", "La55Al25Ni20"]
@@ -60,6 +60,16 @@ def test_template_has_one_colour_a_group():
         of_group.setdefault(groups[name], set()).add(tuple(colours[place]))
     assert all(len(found) == 1 for found in of_group.values())
     assert len(set.union(*of_group.values())) == len(of_group) == 10
+
+
+def test_a_template_without_cells_is_coloured_pixel_by_pixel():
+    groups = feature_info()["group"]
+    template = PixelTemplate.random(0)
+    colours = plot_template(template, groups).images[0].get_array()
+    of_group = {}
+    for place, name in np.ndenumerate(template.pixels):
+        of_group.setdefault(groups[name.split(":")[1]] if name else "", set()).add(tuple(colours[place]))
+    assert all(len(found) == 1 for found in of_group.values()) and of_group[""] == {(0, 0, 0, 1)}
 
 
 def test_hover_image_names_every_drawn_pixel(pictures):

@@ -1,9 +1,10 @@
-"""README's tables are those of ``results/scores.csv``, and are worked out as they say."""
+"""README's tables are those of the files in ``results``, and are worked out as they say."""
 
 import pandas as pd
 import pytest
 
-from report import README, ROOT, markdown_tables, with_results
+from mcvn_utils.picture_results import NO_PICTURE
+from report import README, ROOT, markdown_tables, pictures_tables, with_results
 
 SCORES = pd.DataFrame(
     {
@@ -19,7 +20,8 @@ SCORES = pd.DataFrame(
 
 def test_readme_shows_the_numbers_of_the_file():
     readme = README.read_text(encoding="utf-8")
-    assert with_results(readme, pd.read_csv(ROOT / "results" / "scores.csv")) == readme
+    files = [pd.read_csv(ROOT / "results" / name) for name in ("scores.csv", "pictures.csv")]
+    assert with_results(readme, *files) == readme
 
 
 def test_mean_and_spread_over_folds_by_hand():
@@ -33,4 +35,33 @@ def test_a_single_fold_has_no_spread():
 
 def test_lost_marks_are_an_error():
     with pytest.raises(ValueError, match="lost the marks"):
-        with_results("# A README without marks", SCORES)
+        with_results("# A README without marks", SCORES, SCORES)
+
+
+def pictures(arrangement, descriptors, values):
+    """Rows of one arrangement under both protocols, one seed."""
+    return pd.DataFrame(
+        {"protocol": protocol, "fold": fold, "arrangement": arrangement, "descriptors": descriptors, "seed": 0,
+         "macro_f1": value}
+        for protocol in ("5 x 70/30", "by system 5-fold")
+        for fold, value in enumerate(values)
+    )  # fmt: skip
+
+
+def test_picture_table_by_hand():
+    trials = pd.concat(
+        [
+            pictures("expert", "no", [0.80, 0.82]),
+            pictures("random", "no", [0.81, 0.85]),
+            pictures(NO_PICTURE, "yes", [0.9, 0.9]),
+        ]
+    )
+    trees = pd.DataFrame(
+        {"table": "metallic_glass", "protocol": "5 x 70/30", "model": "XGBoost", "class": "macro", "f1": [0.88, 0.90]}
+    )
+    lines = pictures_tables(trials, trees).splitlines()
+    assert "| the experts' cells | 0.810 ± 0.014 |  | 0.810 ± 0.014 |  |" in lines
+    assert "| no picture |  | 0.900 ± 0.000 |  | 0.900 ± 0.000 |" in lines
+    assert "| XGBoost, no picture |  | 0.890 ± 0.014 |  |  |" in lines
+    shuffled = [line for line in lines if line.startswith("| cells shuffled")]
+    assert shuffled[0].startswith("| cells shuffled | 0.830 ± 0.028 |") and "| +0.020 (−" in shuffled[1]

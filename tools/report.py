@@ -1,7 +1,7 @@
-"""Write what README shows: its tables from ``results/scores.csv``, and the picture at its top.
+"""Write what README shows: its tables from ``results/scores.csv`` and ``results/pictures.csv``, and its picture.
 
 python tools/report.py            # rewrite README.md's tables and results/road.png
-python tools/report.py --check    # change nothing; exit 1 when README's tables are not those of the file
+python tools/report.py --check    # change nothing; exit 1 when README's tables are not those of the files
 """
 
 import argparse
@@ -12,10 +12,15 @@ import pandas as pd
 
 from lessons import written_whole
 from mcvn_utils.evaluation import summarise
+from mcvn_utils.picture_results import TEST_SHARE, differences, fold_means
+from mcvn_utils.picture_results import TITLES as PICTURES
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
-BLOCK = re.compile(r"(<!-- results: made by tools/report.py -->\n).*?(<!-- end of results -->)", re.DOTALL)
+BLOCKS = {
+    name: re.compile(rf"(<!-- {name}: made by tools/report.py -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
+    for name in ("results", "pictures")
+}
 TITLES = {
     "nims_steel": "NIMS steels: R² on held-out rows",
     "maraging_steel": "Maraging steels: R² on held-out rows",
@@ -53,11 +58,52 @@ def markdown_tables(scores: pd.DataFrame) -> str:
     return "\n\n".join(parts)
 
 
-def with_results(readme: str, scores: pd.DataFrame) -> str:
-    """README's text with the tables of ``scores`` between its marks."""
-    if not BLOCK.search(readme):
-        raise ValueError("README.md has lost the marks '<!-- results: ... -->' and '<!-- end of results -->'")
-    return BLOCK.sub(lambda found: f"{found[1]}\n{markdown_tables(scores)}\n\n{found[2]}", readme)
+def pictures_tables(pictures: pd.DataFrame, scores: pd.DataFrame) -> str:
+    """Macro-F1 of each arrangement, alone and beside the descriptors, and its difference from the experts'."""
+    means, worth = fold_means(pictures), differences(pictures, "expert")
+    columns = [(protocol, beside) for protocol in TEST_SHARE for beside in ("no", "yes")]
+    names = [f"{protocol}, {'beside the descriptors' if beside == 'yes' else 'alone'}" for protocol, beside in columns]
+    head = ["| picture | " + " | ".join(names) + " |", "|---" * (1 + len(columns)) + "|"]
+    lines = ["**Metallic glasses: macro-F1 of one small CNN under each arrangement**", "", *head]
+    for arrangement, title in PICTURES.items():
+        cells = [means.loc[protocol].get((arrangement, beside)) for protocol, beside in columns]
+        lines.append(f"| {title} | " + " | ".join(_spread(cell) for cell in cells) + " |")
+    macro = scores[
+        (scores["table"] == "metallic_glass") & (scores["model"] == "XGBoost") & (scores["class"] == "macro")
+    ]
+    trees = {protocol: macro.loc[macro["protocol"] == protocol, "f1"] for protocol in TEST_SHARE}
+    lines.append(
+        "| XGBoost, no picture | " + " | ".join(_spread(trees[p] if b == "yes" else None) for p, b in columns) + " |"
+    )
+    lines += ["", "**The same, minus the experts' arrangement on the same folds (95 % interval)**", "", *head]
+    cells = {tuple(row[:3]): _interval(*row[3:6]) for row in worth.itertuples(index=False)}
+    for arrangement, title in PICTURES.items():
+        if arrangement != "expert":
+            row = [cells.get((protocol, beside, arrangement), "") for protocol, beside in columns]
+            lines.append(f"| {title} | " + " | ".join(row) + " |")
+    return "\n".join(lines)
+
+
+def _spread(values: pd.Series | None) -> str:
+    values = pd.Series(dtype=float) if values is None else values.dropna()
+    return f"{values.mean():.3f} ± {values.std(ddof=1):.3f}" if len(values) > 1 else ""
+
+
+def _interval(difference: float, low: float, high: float) -> str:
+    return f"{difference:+.3f} ({low:+.3f} to {high:+.3f})".replace("-", "−")
+
+
+def with_block(readme: str, name: str, text: str) -> str:
+    """README's text with ``text`` between the marks of a block."""
+    if not BLOCKS[name].search(readme):
+        raise ValueError(f"README.md has lost the marks '<!-- {name}: ... -->' and '<!-- end of {name} -->'")
+    return BLOCKS[name].sub(lambda found: f"{found[1]}\n{text}\n\n{found[2]}", readme)
+
+
+def with_results(readme: str, scores: pd.DataFrame, pictures: pd.DataFrame) -> str:
+    """README's text with the tables of both files between their marks."""
+    readme = with_block(readme, "results", markdown_tables(scores))
+    return with_block(readme, "pictures", pictures_tables(pictures, scores))
 
 
 def draw_road(path: Path) -> None:
@@ -96,9 +142,10 @@ def main() -> int:
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     readme = README.read_text(encoding="utf-8")
-    wanted = with_results(readme, pd.read_csv(ROOT / "results" / "scores.csv"))
+    files = [pd.read_csv(ROOT / "results" / name) for name in ("scores.csv", "pictures.csv")]
+    wanted = with_results(readme, *files)
     if options.check:
-        print("README.md agrees with results/scores.csv" if wanted == readme else "README.md is stale: make report")
+        print("README.md agrees with its files" if wanted == readme else "README.md is stale: make report")
         return int(wanted != readme)
     with written_whole(README) as temporary:
         temporary.write_text(wanted, encoding="utf-8")
