@@ -639,6 +639,8 @@ image_explorer(imager, "Cu", "Zr")
 #
 # ## Exercises
 #
+# Blanks that tell you at once whether an answer is right: [exercises 03](exercises/03_image_mapping.ipynb). New words are in the [glossary](../docs/glossary.md).
+#
 # 1. (5 minutes) Find an alloy whose picture is the same as that of `Cu50Zr50` in all `max` and `min` pixels, but not in the others. Which
 #    alloys can these be?
 # 2. (15 minutes) Make your own template: `template.to_frame()`, put `hhi_p` in place of `c6_gb`, and go back with

@@ -729,6 +729,8 @@ plt.show()
 #
 # ## Exercises
 #
+# Blanks that tell you at once whether an answer is right: [exercises 04](exercises/04_building_mcvn.ipynb). New words are in the [glossary](../docs/glossary.md).
+#
 # 1. (5 minutes) Show that the four published convolutions are one linear map: feed them two steels' pictures and the
 #    picture halfway between. What must come out, and does it? Then put a `torch.relu` between two of them.
 # 2. (10 minutes) In section 4, let each element look for its *like* instead of its opposite. Predict the heat map

@@ -600,6 +600,8 @@ else:
 #
 # ## Exercises
 #
+# Blanks that tell you at once whether an answer is right: [exercises 05](exercises/05_steel_regression.ipynb). New words are in the [glossary](../docs/glossary.md).
+#
 # 1. (10 minutes) Train 32 members instead of 6 on the first fold by heat: `quick = {**quick, "n_members": 32}`, then `predict_held_out(folds["by heat"][:1], by_heat=True)`. Does the
 #    share within two spreads come closer to 95 %? Then give each member other rows with `validation_fraction=0.4`, and watch spread and R².
 # 2. (15 minutes) A half-width for each tempering temperature: change the repair of section 8 so that the quantile is taken among rows below and above

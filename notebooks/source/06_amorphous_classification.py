@@ -602,6 +602,8 @@ table
 # %% [markdown]
 # ## Exercises
 #
+# Blanks that tell you at once whether an answer is right: [exercises 06](exercises/06_amorphous_classification.ipynb). New words are in the [glossary](../docs/glossary.md).
+#
 # 1. (10 minutes) Draw P(BMG) of Ca-Mg-Zn and of Cu-Mg-Y with `draw_map`. Which known alloys lie on the wrong side, and are they among the
 #    training rows?
 # 2. (20 minutes) Take a bonus from costs: a missed CRA costs 5 hours, a false alarm 1 hour. Count the hours on the test rows for
