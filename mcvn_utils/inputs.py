@@ -14,7 +14,7 @@ from sklearn.preprocessing import PowerTransformer
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from .composition import fractions, from_atomic_percent, from_weight_percent
-from .images import CompositionImager, ImageTemplate
+from .images import IMAGE_SHAPE, CompositionImager, ImageTemplate, PeriodicTableImager
 
 UNITS = {"wt%": from_weight_percent, "at%": from_atomic_percent}
 
@@ -99,11 +99,11 @@ class NetworkInputs(BaseEstimator):
     Parameters
     ----------
     composition, unit, balance : see ``split_table``.
-    picture, elements, raw : which of the three inputs to make.
+    picture, elements, raw : which of the three inputs to make; ``picture="periodic"`` for the periodic-table picture.
 
     Attributes
     ----------
-    imager_ : the fitted ``CompositionImager``.
+    imager_ : the fitted ``CompositionImager``, or ``PeriodicTableImager``.
     n_elements_ : tokens an alloy, the most elements of any training row.
     raw_names_ : names of the raw features. Each is straightened by a Yeo-Johnson power (Biometrika 87 (2000) 954),
         which tames long tails such as those of a reduction ratio, and then standardised.
@@ -123,7 +123,7 @@ class NetworkInputs(BaseEstimator):
         self.raw_names_ = list(raw.columns)
         vars(self).pop("imager_", None)  # of an earlier fit
         if amounts is not None and self.picture:
-            self.imager_ = CompositionImager().fit(amounts)
+            self.imager_ = (PeriodicTableImager() if self.picture == "periodic" else CompositionImager()).fit(amounts)
         self.n_elements_ = 0 if amounts is None or not self.elements else int((amounts > 0).sum(axis=1).max())
         self.n_raw_ = len(self.raw_names_) if self.raw else 0
         if self.n_raw_:
@@ -159,6 +159,12 @@ class NetworkInputs(BaseEstimator):
             inputs["raw"] = np.clip(np.nan_to_num(standard), -8.0, 8.0).astype(np.float32)
         return inputs
 
+    def image_shape(self) -> tuple[int, ...] | None:
+        """Shape of one picture, (24, 21) or (channels, 9, 18) of the periodic table; None without one."""
+        if not hasattr(self, "imager_"):
+            return None
+        return (1 + len(self.imager_.features), 9, 18) if self.picture == "periodic" else IMAGE_SHAPE
+
     def _same_columns(self, X: pd.DataFrame) -> pd.DataFrame:
         names = ([self.composition] if isinstance(self.composition, str) else []) + self.raw_names_
         missing, extra = [n for n in names if n not in X.columns], [n for n in X.columns if n not in names]
@@ -178,7 +184,9 @@ class NetworkInputs(BaseEstimator):
         """What ``fit`` learned: arrays, and a dict for JSON; ``from_state`` is the way back."""
         arrays = {name: getattr(self, name) for name in ("power_", "raw_mean_", "raw_scale_") if hasattr(self, name)}
         facts = {"raw_names": self.raw_names_, "n_elements": self.n_elements_, "n_raw": self.n_raw_}
-        if hasattr(self, "imager_"):
+        if self.picture == "periodic":
+            facts["periodic"] = hasattr(self, "imager_")  # nothing is learned there
+        elif hasattr(self, "imager_"):
             arrays |= {"image_low": self.imager_.low_.to_numpy(), "image_high": self.imager_.high_.to_numpy()}
             facts["template"] = ImageTemplate.expert().rows
         return arrays, {**facts, "settings": self.get_params()}
@@ -191,6 +199,8 @@ class NetworkInputs(BaseEstimator):
         for name in ("power_", "raw_mean_", "raw_scale_"):
             if name in arrays:
                 setattr(self, name, np.asarray(arrays[name]))
+        if facts.get("periodic"):
+            self.imager_ = PeriodicTableImager()
         if "template" in facts:
             template = ImageTemplate(facts["template"])
             names = [name for name in template.pixels.ravel() if name]

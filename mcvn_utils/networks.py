@@ -3,7 +3,7 @@
 Every network reads one dict of tensors, of which it takes what it needs, and answers ``(n, n_outputs)``:
 
 =============  ==================  ==============================================================
-``"image"``    (n, 1, 24, 21)      the picture, gray levels 0 to 1
+``"image"``    (n, 1, 24, 21)      the picture, gray levels 0 to 1; or the periodic table (n, channels, 9, 18)
 ``"elements"`` (n, t) integers     atomic numbers of the elements present, largest first, 0 = none
 ``"amounts"``  (n, t)              their atomic fractions, 0 where there is none
 ``"raw"``      (n, d)              raw features, in their own units
@@ -19,53 +19,24 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from .branches import ElementBranch, PeriodicTableBranch, PictureBranch
+from .layers import Attention, Block, Dropout, Standardise
+
+__all__ = [
+    "MCVN",
+    "Attention",
+    "AttentionNetwork",
+    "Block",
+    "Dropout",
+    "ElementBranch",
+    "Inputs",
+    "PeriodicTableBranch",
+    "PictureBranch",
+    "PublishedMCVN",
+    "Standardise",
+]
+
 Inputs = Mapping[str, Tensor]
-
-
-class Standardise(nn.Module):
-    """Subtract the mean and divide by the spread of the training rows; a constant feature becomes 0."""
-
-    def __init__(self, n_features: int):
-        super().__init__()
-        self.register_buffer("mean", torch.zeros(n_features))
-        self.register_buffer("scale", torch.ones(n_features))
-
-    def learn(self, x: Tensor) -> None:
-        """Take mean and spread over the rows of ``x`` (n, n_features)."""
-        self.mean.copy_(x.mean(0))
-        spread = x.std(0, unbiased=False)
-        constant = spread < 1e-6 * x.abs().amax(0).clamp(min=1.0)
-        self.scale.copy_(torch.where(constant, torch.inf, spread))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Standardised features, held to 6 spreads so that one strange row cannot run away."""
-        return ((x - self.mean) / self.scale).clamp(-6.0, 6.0)
-
-
-class Attention(nn.Module):
-    """Multi-head self-attention between the tokens of one alloy (Vaswani et al., arXiv 1706.03762).
-
-    ``bias`` (n, 1, 1, t) is added to the scores; ``-inf`` hides a token. The weights (n, heads, t, t), which sum to 1
-    over the last axis, are returned beside the result.
-    """
-
-    def __init__(self, width: int, n_heads: int):
-        super().__init__()
-        if width % n_heads:
-            raise ValueError(f"a width of {width} cannot be shared by {n_heads} attention heads")
-        self.n_heads = n_heads
-        self.qkv = nn.Linear(width, 3 * width)
-        self.out = nn.Linear(width, width)
-
-    def forward(self, x: Tensor, bias: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Tokens (n, t, width) to tokens of the same shape, and the attention weights."""
-        n, t, width = x.shape
-        q, k, v = self.qkv(x).reshape(n, t, 3, self.n_heads, width // self.n_heads).permute(2, 0, 3, 1, 4)
-        scores = q @ k.transpose(-1, -2) / math.sqrt(width // self.n_heads)
-        if bias is not None:
-            scores = scores + bias
-        weights = scores.softmax(-1)
-        return self.out((weights @ v).transpose(1, 2).reshape(n, t, width)), weights
 
 
 class PublishedMCVN(nn.Module):
@@ -149,92 +120,6 @@ class AttentionNetwork(nn.Module):
         return (out, {"raw": weights}) if return_attention else out
 
 
-class PictureBranch(nn.Module):
-    """Reads one 3x3 cell a step, then lets the cells mix: (n, 1, 24, 21) to (n, n_out)."""
-
-    def __init__(self, n_out: int, shape: tuple[int, int], per_cell: int = 8):
-        super().__init__()
-        self.rows, self.columns = shape[0] // 3, shape[1] // 3
-        self.scaling = Standardise(self.rows * self.columns * 9)
-        self.stem = nn.Linear(9, per_cell)
-        self.place = nn.Parameter(torch.zeros(self.rows * self.columns, per_cell))
-        self.mix = nn.Linear(self.rows * self.columns * per_cell, n_out)
-
-    def cells(self, image: Tensor) -> Tensor:
-        """The picture cut into cells: (n, 1, 3 rows, 3 columns) to (n, rows * columns * 9)."""
-        image = image.reshape(-1, self.rows, 3, self.columns, 3).transpose(2, 3)
-        return image.reshape(-1, self.rows * self.columns * 9)
-
-    def forward(self, image: Tensor) -> Tensor:
-        """One row of ``n_out`` numbers an alloy."""
-        cells = self.scaling(self.cells(image)).reshape(-1, self.rows * self.columns, 9)
-        return self.mix((self.stem(cells) + self.place).flatten(1))
-
-
-class Block(nn.Module):
-    """A pre-norm transformer block: attention between tokens, then a small network on each token."""
-
-    def __init__(self, width: int, n_heads: int, dropout: float):
-        super().__init__()
-        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.attention = Attention(width, n_heads)
-        self.mlp = nn.Sequential(
-            nn.Linear(width, 2 * width), nn.SiLU(), nn.Dropout(dropout), nn.Linear(2 * width, width)
-        )
-
-    def forward(self, x: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
-        """Tokens (n, t, width) to tokens, and the attention weights."""
-        seen, weights = self.attention(self.norm1(x), bias)
-        x = x + seen
-        return x + self.mlp(self.norm2(x)), weights
-
-
-class ElementBranch(nn.Module):
-    """One token an element present: what the element is, what its 58 features are, how much of it there is.
-
-    Parameters
-    ----------
-    element_features : (94, 58) the element table; standardised over the elements here.
-    width, n_heads, n_blocks, dropout : size of the transformer.
-    """
-
-    KNOTS = (0.005, 0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8)
-
-    def __init__(self, element_features: Tensor, width: int, n_heads: int, n_blocks: int, dropout: float):
-        super().__init__()
-        table = element_features - element_features.mean(0)
-        table = table / element_features.std(0, unbiased=False).clamp(min=1e-9)
-        self.register_buffer("table", torch.cat([torch.zeros(1, table.shape[1]), table.float()]))
-        self.register_buffer("knots", torch.tensor(self.KNOTS))
-        self.identity = nn.Parameter(torch.randn(len(self.table), width) * 0.1)
-        self.features = nn.Linear(table.shape[1], width)
-        self.amount = nn.Linear(3 + len(self.KNOTS), width)
-        self.cls = nn.Parameter(torch.randn(width) * 0.1)
-        self.weigh = nn.Parameter(torch.tensor(0.5))
-        self.blocks = nn.ModuleList([Block(width, n_heads, dropout) for _ in range(n_blocks)])
-        self.norm = nn.LayerNorm(2 * width)
-
-    def encode_amounts(self, amounts: Tensor) -> Tensor:
-        """A fraction f as f, sqrt f, log f and how far it is beyond each knot: (n, t) to (n, t, 12)."""
-        f = amounts.unsqueeze(-1)
-        log = (f.clamp(min=1e-4).log() + 4.6) / 4.6
-        return torch.cat([f, f.sqrt(), log, (f - self.knots).clamp(min=0)], -1)
-
-    def forward(self, elements: Tensor, amounts: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """The summary token beside the fraction-weighted mean of the element tokens, (n, 2 width); and the weights."""
-        known = self.features(self.table) + self.identity
-        tokens = known[elements] + self.amount(self.encode_amounts(amounts))
-        tokens = torch.cat([self.cls.expand(len(tokens), 1, -1), tokens], 1)
-        bias = torch.where(elements > 0, self.weigh * amounts.clamp(min=1e-6).log(), -torch.inf)
-        bias = torch.cat([torch.zeros_like(bias[:, :1]), bias], 1)[:, None, None, :]
-        weights = []
-        for block in self.blocks:
-            tokens, seen = block(tokens, bias)
-            weights.append(seen)
-        mean = (tokens[:, 1:] * amounts.unsqueeze(-1)).sum(1)
-        return self.norm(torch.cat([tokens[:, 0], mean], 1)), weights
-
-
 class MCVN(nn.Module):
     """A network that attends: picture, elements and raw features, each of which can be left out, then one head.
 
@@ -242,7 +127,8 @@ class MCVN(nn.Module):
     ----------
     n_outputs : number of targets, or of classes.
     n_raw : number of raw features; 0 leaves that branch out.
-    image_shape : (rows, columns) of the picture in pixels; None leaves that branch out.
+    image_shape : (rows, columns) of the picture in pixels, read by cells of 3x3; or (channels, 9, 18) for the
+        periodic-table picture; None leaves that branch out.
     element_features : (94, f) table of the elements H to Pu; None leaves that branch out.
     width, n_heads, n_blocks : numbers that stand for one element token; attention heads; transformer blocks.
     hidden : neurons in each of the head's two layers. picture_width : numbers that the picture is summed up in.
@@ -258,7 +144,7 @@ class MCVN(nn.Module):
         n_outputs: int = 1,
         *,
         n_raw: int = 0,
-        image_shape: tuple[int, int] | None = (24, 21),
+        image_shape: tuple[int, ...] | None = (24, 21),
         element_features: Tensor | None = None,
         width: int = 48,
         n_heads: int = 4,
@@ -269,7 +155,7 @@ class MCVN(nn.Module):
         picture_width: int = 64,
     ):
         super().__init__()
-        self.skip = nn.Dropout(branch_dropout)
+        self.skip = Dropout(branch_dropout)
         n_joint = 0
         if n_raw:
             self.raw_scaling, self.gate = Standardise(n_raw), nn.Parameter(torch.full((n_raw,), 1.0))
@@ -278,13 +164,14 @@ class MCVN(nn.Module):
             self.elements = ElementBranch(element_features, width, n_heads, n_blocks, dropout)
             n_joint += 2 * width
         if image_shape is not None:
-            self.picture = PictureBranch(picture_width, image_shape)
+            reader = PictureBranch if len(image_shape) == 2 else PeriodicTableBranch
+            self.picture = reader(picture_width, image_shape)
             n_joint += picture_width
         if not n_joint:
             raise ValueError("all branches are left out: keep the picture, the elements or the raw features")
         self.head = nn.Sequential(
-            nn.Linear(n_joint, hidden), nn.SiLU(), nn.Dropout(dropout),
-            nn.Linear(hidden, hidden), nn.SiLU(), nn.Dropout(dropout),
+            nn.Linear(n_joint, hidden), nn.SiLU(), Dropout(dropout),
+            nn.Linear(hidden, hidden), nn.SiLU(), Dropout(dropout),
             nn.Linear(hidden, n_outputs),
         )  # fmt: skip
 
@@ -292,7 +179,7 @@ class MCVN(nn.Module):
         """Take mean and spread of pixels and raw features from the training rows."""
         if hasattr(self, "gate"):
             self.raw_scaling.learn(inputs["raw"])
-        if hasattr(self, "picture"):
+        if isinstance(getattr(self, "picture", None), PictureBranch):
             self.picture.scaling.learn(self.picture.cells(inputs["image"]))
 
     def forward(self, inputs: Inputs, return_attention: bool = False):

@@ -108,7 +108,8 @@ def train_members(
     ----------
     make_network : makes a fresh network with its own random weights; called once a member.
     inputs, target, weight : tensors over all n rows; ``weight`` (n,) weighs rows in the training loss.
-    rows : for each member, the numbers of its training rows and of its validation rows (disjoint).
+    rows : for each member, the numbers of its training rows and of its validation rows (disjoint). With no validation
+        rows (for all members alike) each keeps its last weights.
     loss : (outputs (b, o), target (b, ...)) to the loss of each row (b,).
     seed : the same seed on the same machine gives the same members.
     progress : show a bar with the mean best validation loss.
@@ -135,11 +136,14 @@ def train_members(
         return (per_row * w).sum() / w.sum()
 
     step = vmap(member_loss, randomness="different")
-    size = min(plan.batch_size, *(len(train) for train, _ in rows))
-    batches = [_Batches(train, size, seed, k) for k, (train, _) in enumerate(rows)]
+    draw = _Batches([train for train, _ in rows], plan.batch_size, seed)
     check = _Check(step, inputs, target, weight, [valid for _, valid in rows])
-    optimizer = torch.optim.AdamW(parameters.values(), lr=plan.learning_rate, weight_decay=plan.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, plan.learning_rate, total_steps=plan.steps, pct_start=0.2)
+    optimizer = torch.optim.AdamW(
+        parameters.values(), lr=plan.learning_rate, weight_decay=plan.weight_decay, fused=device.type != "mps"
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, plan.learning_rate, total_steps=max(plan.steps, 10), pct_start=0.2
+    )
     every = max(1, plan.steps // plan.checks)
     bar = tqdm(total=plan.steps, desc=f"{len(rows)} members", disable=not progress, leave=False)
     with bar, torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
@@ -147,9 +151,8 @@ def train_members(
         try:
             for number in range(1, plan.steps + 1):
                 shape.train()
-                index = torch.from_numpy(np.stack([b.draw() for b in batches])).to(device)
-                batch = {name: x[index] for name, x in inputs.items()}
-                losses = step(parameters, buffers, batch, target[index], weight[index])
+                batch, y, w = draw(inputs, target, weight)
+                losses = step(parameters, buffers, batch, y, w)
                 optimizer.zero_grad(set_to_none=True)
                 losses.sum().backward()
                 optimizer.step()
@@ -158,36 +161,56 @@ def train_members(
                     shape.eval()
                     check(parameters, buffers, losses)
                     bar.update(number - bar.n)
-                    bar.set_postfix(validation=f"{check.best.mean().item():.4f}")
+                    shown = "validation" if check.validates else "training"
+                    bar.set_postfix({shown: f"{check.best.mean().item():.4f}"})
         except KeyboardInterrupt:
-            if not check.valid_curve:
+            if not check.state:
                 raise
     return Members(shape.eval(), check.state, check.history())
 
 
 class _Batches:
-    """Endless batches of one member's rows, shuffled anew each time all rows were seen."""
+    """Endless batches of each member's rows, shuffled anew each time all its rows were seen."""
 
-    def __init__(self, rows: np.ndarray, size: int, seed: int, member: int):
-        self.rows, self.size = np.asarray(rows), size
-        self.random, self.left = np.random.default_rng([seed, member]), np.empty(0, dtype=int)
+    def __init__(self, rows: list[np.ndarray], size: int, seed: int):
+        self.rows, self.size = [np.asarray(r) for r in rows], min(size, *map(len, rows))
+        self.random = [np.random.default_rng([seed, k]) for k in range(len(rows))]
+        self.left = [np.empty(0, dtype=int) for _ in rows]
+        self.whole = None
 
-    def draw(self) -> np.ndarray:
-        while len(self.left) < self.size:
-            self.left = np.concatenate([self.left, self.random.permutation(self.rows)])
-        batch, self.left = self.left[: self.size], self.left[self.size :]
+    def __call__(self, inputs: Inputs, target: Tensor, weight: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor]:
+        """The next batch of inputs, target and weight, each (K, size, ...)."""
+        if self.whole is not None:
+            return self.whole
+        index = torch.from_numpy(np.stack([self._draw(k) for k in range(len(self.rows))])).to(target.device)
+        batch = {name: take(x, index) for name, x in inputs.items()}, take(target, index), take(weight, index)
+        if all(len(r) == self.size for r in self.rows):  # the batch is all the rows: the same each time
+            self.whole = batch
+        return batch
+
+    def _draw(self, k: int) -> np.ndarray:
+        while len(self.left[k]) < self.size:
+            self.left[k] = np.concatenate([self.left[k], self.random[k].permutation(self.rows[k])])
+        batch, self.left[k] = self.left[k][: self.size], self.left[k][self.size :]
         return batch
 
 
+def take(x: Tensor, index: Tensor) -> Tensor:
+    """Rows ``index`` (K, b) of ``x`` (n, ...) as (K, b, ...); several times as fast as ``x[index]`` on a CPU."""
+    return x.index_select(0, index.reshape(-1)).reshape(*index.shape, *x.shape[1:])
+
+
 class _Check:
-    """Looks at the validation loss of each member and keeps the weights of its best moment."""
+    """Looks at the validation loss of each member and keeps the weights of its best moment; else the last weights."""
 
     def __init__(self, step: Callable, inputs: Inputs, target: Tensor, weight: Tensor, valid: list[np.ndarray]):
         longest = max(map(len, valid))
-        index = torch.tensor(np.stack([np.resize(v, longest) for v in valid]), device=target.device)
-        real = torch.tensor([[k < len(v) for k in range(longest)] for v in valid], device=target.device)
-        self.step, self.target = step, target[index]
-        self.inputs, self.weight = {name: x[index] for name, x in inputs.items()}, weight[index] * real
+        self.step, self.validates = step, longest > 0
+        if self.validates:
+            index = torch.tensor(np.stack([np.resize(v, longest) for v in valid]), device=target.device)
+            real = torch.tensor([[k < len(v) for k in range(longest)] for v in valid], device=target.device)
+            self.target, self.weight = take(target, index), take(weight, index) * real
+            self.inputs = {name: take(x, index) for name, x in inputs.items()}
         self.best = torch.full((len(valid),), torch.inf, device=target.device)
         self.state: dict[str, Tensor] = {}
         self.train_curve: list[np.ndarray] = []
@@ -195,21 +218,25 @@ class _Check:
 
     @torch.no_grad()
     def __call__(self, parameters: dict, buffers: dict, losses: Tensor) -> None:
-        now = self.step(parameters, buffers, self.inputs, self.target, self.weight)
+        now = losses.detach()
+        if self.validates:
+            now = self.step(parameters, buffers, self.inputs, self.target, self.weight)
         if not torch.isfinite(now).all():
             raise FloatingPointError(
-                f"the validation loss of member {int((~torch.isfinite(now)).nonzero()[0])} is not finite: "
+                f"the loss of member {int((~torch.isfinite(now)).nonzero()[0])} is not finite: "
                 "look for huge values in the raw features, or take a smaller learning_rate"
             )
         state = {k: v.detach() for k, v in {**parameters, **buffers}.items()}
         if not self.state:
             self.state = {k: v.clone() for k, v in state.items()}
-        better = now < self.best
+        better = now < self.best if self.validates else torch.ones_like(now, dtype=torch.bool)
         for k, v in state.items():
             self.state[k][better] = v[better]
         self.best = torch.where(better, now, self.best)
         self.train_curve.append(losses.detach().cpu().numpy())
-        self.valid_curve.append(now.cpu().numpy())
+        if self.validates:
+            self.valid_curve.append(now.cpu().numpy())
 
     def history(self) -> dict[str, np.ndarray]:
-        return {"train": np.stack(self.train_curve), "validation": np.stack(self.valid_curve)}
+        curves = {"train": self.train_curve, "validation": self.valid_curve}
+        return {name: np.stack(curve) for name, curve in curves.items() if curve}

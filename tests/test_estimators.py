@@ -13,6 +13,7 @@ torch = pytest.importorskip("torch")
 from safetensors.torch import load_file, save_file  # noqa: E402
 from sklearn.base import clone  # noqa: E402
 from sklearn.exceptions import NotFittedError  # noqa: E402
+from sklearn.metrics import f1_score  # noqa: E402
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score  # noqa: E402
 from sklearn.pipeline import make_pipeline  # noqa: E402
 from sklearn.preprocessing import FunctionTransformer  # noqa: E402
@@ -91,6 +92,53 @@ def test_probabilities_are_shares_in_the_order_of_the_classes(glass_model):
 def test_probabilities_are_the_members_mean(glass_model):
     logits = torch.tensor(glass_model._outputs(GLASS))
     assert np.allclose(logits.softmax(-1).mean(0), glass_model.predict_proba(GLASS), atol=1e-6)
+
+
+def test_prediction_goes_by_chunks_and_comes_out_the_same(glass_model, monkeypatch):
+    whole = glass_model.predict_proba(GLASS)
+    monkeypatch.setattr("mcvn_utils._ensemble.CHUNK", 7)
+    assert np.allclose(glass_model.predict_proba(GLASS), whole, atol=1e-6)
+    with pytest.raises(ValueError, match="row 999"):
+        glass_model.predict(pd.concat([GLASS, pd.DataFrame({"formula": ["Fe80Q20"]}, index=[999])]))
+
+
+def test_validation_predictions_come_from_members_that_did_not_see_the_row():
+    model = regressor(validation_fraction=0.5)
+    weight = np.ones(60)
+    weight[3] = 0
+    model.fit(STEEL, TARGETS, sample_weight=weight)
+    seen = model.validation_prediction_
+    assert seen.shape == (60, 4) and np.isnan(seen[3]).all()
+    aside = np.isfinite(seen[:, 0])
+    kept = np.delete(np.arange(60), 3)
+    rows = model._validation(59, None, None, int(np.random.RandomState(0).randint(2**31)))
+    assert set(np.flatnonzero(aside)) == set(kept[np.concatenate([valid for _, valid in rows])])
+    only = [k for k, (_, valid) in enumerate(rows) if 10 in valid]
+    if len(only) == 1:
+        alone = model._outputs(STEEL.iloc[[kept[10]]])[only[0], 0] * model.target_scale_ + model.target_mean_
+        assert np.allclose(seen[kept[10]], alone, rtol=1e-5)
+
+
+def test_logit_adjustment_favours_the_rare_class_by_the_formula_and_leaves_probabilities_alone():
+    plain = classifier(steps=15).fit(GLASS, CLASSES)
+    adjusted = classifier(steps=15, logit_adjustment=1.0).fit(GLASS, CLASSES)
+    proba = plain.predict_proba(GLASS)
+    assert np.array_equal(adjusted.predict_proba(GLASS), proba)
+    prior = CLASSES.value_counts(normalize=True)[plain.classes_].to_numpy()
+    by_hand = plain.classes_[(proba / prior).argmax(axis=1)]
+    assert np.array_equal(adjusted.predict(GLASS), by_hand)
+    rarest = plain.classes_[prior.argmin()]
+    assert (by_hand == rarest).sum() >= (plain.predict(GLASS) == rarest).sum()
+
+
+def test_logit_adjustment_chosen_on_validation_rows_is_no_worse_there(tmp_path):
+    model = classifier(steps=15, logit_adjustment="validation", validation_fraction=0.4).fit(GLASS, CLASSES)
+    aside = np.isfinite(model.validation_proba_[:, 0])
+    log, true = np.log(model.validation_proba_[aside]), CLASSES.to_numpy()[aside]
+    chosen, plain = (model.classes_[(log - a).argmax(axis=1)] for a in (model.adjustment_, 0))
+    assert f1_score(true, chosen, average="macro") >= f1_score(true, plain, average="macro")
+    loaded = MCVNClassifier.load(model.save(tmp_path / "glass"))
+    assert np.array_equal(loaded.predict(GLASS), model.predict(GLASS))
 
 
 @pytest.mark.parametrize("labels", [["glass", "crystal"], [7, 3], [True, False], [0.0, 1.0]])
@@ -212,7 +260,7 @@ def test_groups_reach_the_training(monkeypatch):
         seen.extend(rows)
         raise InterruptedError
 
-    monkeypatch.setattr("mcvn_utils.estimators.train_members", spy)
+    monkeypatch.setattr("mcvn_utils._ensemble.train_members", spy)
     with pytest.raises(InterruptedError):
         regressor(n_members=4).fit(STEEL, TARGETS, groups=HEATS)
     heats = HEATS.to_numpy()
@@ -296,6 +344,8 @@ def test_a_mistake_in_the_data_is_a_value_error_that_says_so(mistake):
         ({"unit": "mol%"}, ["'wt%' or 'at%'"]),
         ({"balance": "Xx"}, ["Xx"]),
         ({"network": "published", "picture": False}, ["published", "picture"]),
+        ({"network": "published", "picture": "periodic"}, ["published", "24 x 21"]),
+        ({"picture": "cells"}, ["picture", "'periodic'", "'cells'"]),
         ({"network": "attention", "raw": False, "picture": True}, ["attention", "raw"]),
         ({"raw": False}, ["nothing is left"]),
     ],
@@ -338,6 +388,11 @@ def test_classes_that_cannot_be_learned_are_a_value_error(y, words):
     assert [word for word in words if word not in str(caught.value)] == []
 
 
+def test_a_wrong_logit_adjustment_is_a_value_error():
+    with pytest.raises(ValueError, match="logit_adjustment must be None, 'validation' or a number, not 'auto'"):
+        classifier(logit_adjustment="auto").fit(GLASS, CLASSES)
+
+
 @pytest.mark.parametrize("use", ["predict", "save"])
 def test_a_model_that_is_not_fitted_says_so(use, tmp_path):
     for model in (regressor(), classifier()):
@@ -368,7 +423,9 @@ def test_a_loaded_model_predicts_to_the_last_digit(steel_model, glass_model, tmp
     assert np.array_equal(again.predict(GLASS), glass_model.predict(GLASS))
 
 
-@pytest.mark.parametrize("settings", [{"network": "published", "picture": True}, {"network": "attention"}])
+@pytest.mark.parametrize(
+    "settings", [{"network": "published", "picture": True}, {"network": "attention"}, {"picture": "periodic"}]
+)
 def test_every_network_comes_back_from_its_file(settings, tmp_path):
     model = regressor(**settings).fit(STEEL, TARGETS)
     again = MCVNRegressor.load(model.save(tmp_path / "model.safetensors"), device="cpu")
@@ -387,6 +444,15 @@ def test_a_loaded_model_can_be_saved_and_trained_again(glass_model, tmp_path):
     again = MCVNClassifier.load(glass_model.save(tmp_path / "one"), device="cpu")
     assert again.save(tmp_path / "two").read_bytes() == (tmp_path / "one").read_bytes()
     assert np.array_equal(again.fit(GLASS, CLASSES).predict_proba(GLASS), glass_model.predict_proba(GLASS))
+
+
+def test_a_model_is_saved_as_it_was_trained_whatever_its_settings_say_since(tmp_path):
+    model = classifier(class_weight={0: 1.0, 1: 3.0}).fit(GLASS, (CLASSES == "BMG").astype(int))
+    proba = model.predict_proba(GLASS)
+    model.set_params(hidden=99, picture=False)
+    loaded = MCVNClassifier.load(model.save(tmp_path / "model"), device="cpu")
+    assert np.array_equal(loaded.predict_proba(GLASS), proba)
+    assert loaded.hidden == 16 and loaded.class_weight == {0: 1.0, 1: 3.0}
 
 
 def test_the_file_holds_numbers_and_json_alone(steel_model, tmp_path):

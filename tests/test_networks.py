@@ -107,3 +107,50 @@ def test_standardise_learns_the_rows_and_mutes_a_constant():
     scaling.learn(x)
     assert torch.allclose(scaling(x), torch.tensor([[-1.0, 0.0], [1.0, 0.0]]))
     assert scaling(torch.tensor([[1e9, 900.0]])).tolist() == [[6.0, 0.0]]
+
+
+def test_the_periodic_table_branch_sees_neighbours_and_no_further():
+    from mcvn_utils.branches import PeriodicTableBranch
+
+    torch.manual_seed(0)
+    branch = PeriodicTableBranch(4, (3, 9, 18))
+    picture = torch.zeros(1, 3, 9, 18, requires_grad=True)
+    patches = torch.nn.functional.unfold(picture, 3, padding=1).transpose(1, 2)
+    branch.stem(patches)[0, 4 * 18 + 5].sum().backward()
+    seen = picture.grad[0].abs().sum(0).nonzero().tolist()
+    assert seen == [[r, c] for r in (3, 4, 5) for c in (4, 5, 6)]
+    assert branch(torch.rand(7, 3, 9, 18)).shape == (7, 4)
+
+
+def test_the_periodic_table_takes_the_place_of_the_picture(inputs):
+    network = attending(image_shape=(3, 9, 18))
+    assert network({**inputs, "image": torch.rand(4, 3, 9, 18)}).shape == (4, 3)
+
+
+def test_dropout_drops_its_share_and_keeps_the_mean():
+    from mcvn_utils.layers import Dropout
+
+    torch.manual_seed(0)
+    layer, ones = Dropout(0.2), torch.ones(100_000)
+    out = layer.train()(ones)
+    assert set(out.unique().tolist()) == {0.0, 1.25} and abs((out == 0).float().mean() - 0.2) < 0.01
+    assert torch.equal(layer.eval()(ones), ones)
+
+
+def test_attention_is_the_textbooks_formula():
+    from mcvn_utils.layers import Attention
+
+    torch.manual_seed(0)
+    layer, theirs = Attention(8, 2), torch.nn.MultiheadAttention(8, 2, batch_first=True)
+    theirs.load_state_dict(
+        {
+            "in_proj_weight": layer.qkv.weight,
+            "in_proj_bias": layer.qkv.bias,
+            "out_proj.weight": layer.out.weight,
+            "out_proj.bias": layer.out.bias,
+        }
+    )
+    x = torch.randn(3, 5, 8)
+    out, weights = layer(x)
+    expected, expected_weights = theirs(x, x, x, average_attn_weights=False)
+    assert torch.allclose(out, expected, atol=1e-6) and torch.allclose(weights, expected_weights, atol=1e-6)

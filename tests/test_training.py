@@ -82,6 +82,21 @@ def test_training_learns_and_keeps_the_best_moment(data):
         assert now < 0.2 * target.var().item()
 
 
+def test_without_validation_rows_the_last_weights_are_kept(data):
+    inputs, _, rows = data
+    nothing = np.empty(0, dtype=int)
+    plan = Plan(30, 96, 1e-2, checks=3)
+    members = train(data, rows=[(rows[0][0], nothing)], plan=plan)
+    last = train(data, rows=rows[:1], plan=Plan(30, 96, 1e-2, checks=1))  # one check, at the end
+    assert torch.equal(members.predict(inputs), last.predict(inputs))
+    assert set(members.history) == {"train"} and len(members.history["train"]) == 3
+
+
+@pytest.mark.parametrize("steps", [1, 3, 7])
+def test_a_few_steps_are_a_training_too(data, steps):
+    assert train(data, plan=Plan(steps=steps, batch_size=32)).predict(data[0]).isfinite().all()
+
+
 def test_validation_rows_are_not_trained_on(data):
     inputs, target, rows = data
     spoiled = target.clone()

@@ -1,0 +1,239 @@
+"""The ensemble behind both estimators: from a table to trained members, to their outputs, to a file and back."""
+
+import copy
+import hashlib
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor, nn
+
+from . import storage
+from .elements import element_table
+from .inputs import NetworkInputs, as_table
+from .networks import MCVN, AttentionNetwork, PublishedMCVN
+from .training import Members, Plan, train_members
+
+NETWORKS = {"attending": (), "published": ("image", "raw"), "attention": ("raw",)}
+"""The networks, and the inputs that each cannot do without."""
+
+FEW_ROWS = 1500
+SMALL = {
+    "n_members": 8, "batch_size": 64, "learning_rate": 1e-2, "weight_decay": 0.3, "hidden": 64, "dropout": 0.05,
+    "branch_dropout": 0.5, "picture_width": 16, "width": 16, "n_heads": 2, "n_blocks": 1,
+}  # fmt: skip
+LARGE = {
+    "n_members": 4, "batch_size": 256, "learning_rate": 4e-3, "weight_decay": 0.02, "hidden": 192, "dropout": 0.2,
+    "branch_dropout": 0.0, "picture_width": 64, "width": 48, "n_heads": 4, "n_blocks": 2,
+}  # fmt: skip
+"""What ``"auto"`` means below ``FEW_ROWS`` training rows, and from there on; chosen on validation rows."""
+
+PLAN = ("steps", "batch_size", "learning_rate", "weight_decay")
+CHUNK = 16384
+"""Rows that are drawn and read together in prediction: a million alloys need no more memory than these."""
+
+PICTURES = (True, False, "periodic")
+NETWORK_SIZES = ("hidden", "dropout", "branch_dropout", "picture_width", "width", "n_heads", "n_blocks")
+
+
+@dataclass(eq=False, repr=False)
+class Ensemble(BaseEstimator):
+    """Settings, training, prediction and files of both estimators; see those for the parameters."""
+
+    composition: str | Sequence[str] | None = "formula"
+    _: KW_ONLY
+    unit: str = "wt%"
+    balance: str | None = None
+    network: str = "attending"
+    picture: bool | str = True
+    elements: bool = True
+    raw: bool = True
+    n_members: int | str = "auto"
+    steps: int | str = "auto"
+    batch_size: int | str = "auto"
+    learning_rate: float | str = "auto"
+    weight_decay: float | str = "auto"
+    hidden: int | str = "auto"
+    dropout: float | str = "auto"
+    validation_fraction: float = 0.1
+    device: str = "auto"
+    random_state: int | None = 0
+    progress: bool = False
+
+    def _fit(self, X, target: Tensor, n_outputs: int, loss, strata, sample_weight, groups) -> tuple[Tensor, Tensor]:
+        """Learn the inputs, choose validation rows, train the members.
+
+        Returns the members' outputs (K, n, o) and whether a row was a validation row of a member (K, n).
+        """
+        if self.network not in NETWORKS:
+            raise ValueError(f"network must be one of {', '.join(NETWORKS)}, not {self.network!r}")
+        self.sizes_ = self._sizes(len(X))
+        if self.picture not in PICTURES:
+            raise ValueError(f"picture must be one of {', '.join(map(repr, PICTURES))}, not {self.picture!r}")
+        if not 0 < self.validation_fraction < 1:
+            raise ValueError(f"validation_fraction must lie between 0 and 1, not {self.validation_fraction!r}")
+        self.inputs_ = NetworkInputs(
+            self.composition, self.unit, self.balance, self.picture, self.elements, self.raw
+        ).fit(X)
+        arrays = self.inputs_.transform(X)
+        if not arrays:
+            raise ValueError("nothing is left to learn from: keep the picture, the elements or a raw feature")
+        lacking = [name for name in NETWORKS[self.network] if name not in arrays]
+        if self.network == "published" and self.picture == "periodic":
+            raise ValueError("network='published' reads the 24 x 21 picture: leave picture=True")
+        if lacking:
+            what = {"image": "a composition and picture=True", "raw": "raw features and raw=True"}[lacking[0]]
+            raise ValueError(f"network={self.network!r} needs {what}; give them, or take network='attending'")
+        inputs = {name: torch.from_numpy(a) for name, a in arrays.items()}
+        self.n_outputs_ = n_outputs
+        self.training_rows_ = hashlib.sha256(
+            b"".join(np.ascontiguousarray(arrays[name]).tobytes() for name in sorted(arrays))
+        ).hexdigest()
+        seed = int(check_random_state(self.random_state).randint(2**31))
+        rows = self._validation(len(X), strata, groups, seed)
+        self.members_ = train_members(
+            self._make_network,
+            inputs,
+            target,
+            rows,
+            loss,
+            weight=None if sample_weight is None else torch.tensor(sample_weight, dtype=torch.float32),
+            plan=Plan(**{name: self.sizes_[name] for name in PLAN}),
+            seed=seed,
+            device=self.device,
+            progress=self.progress,
+        )
+        self.settings_ = copy.deepcopy(self.get_params())
+        aside = torch.zeros(len(rows), len(X), dtype=torch.bool)
+        for k, (_, validation) in enumerate(rows):
+            aside[k, validation] = True
+        return self.members_.predict(inputs), aside
+
+    def _rows(self, X, y, sample_weight, groups):
+        """``X`` as a table, ``y``, weights and groups, all without the rows of weight 0; and which rows are kept."""
+        table = as_table(X, self.composition)
+        parts = {"y": y}
+        if sample_weight is not None:
+            parts["sample_weight"] = np.asarray(sample_weight, dtype=float)
+        if groups is not None:
+            parts["groups"] = np.asarray(groups)
+        for name, values in parts.items():
+            if len(values) != len(table):
+                raise ValueError(
+                    f"X has {len(table)} rows, {name} has {len(values)}: they must be the same alloys in the same order"
+                )
+        weight = parts.get("sample_weight", np.ones(len(table)))
+        if weight.ndim != 1 or not (weight >= 0).all() or (len(table) and not weight.any()):
+            raise ValueError("sample_weight must be one number of 0 or more for each row, and not zero for all")
+        keep = weight > 0
+        if keep.sum() < 5:
+            raise ValueError(f"too few rows to train on and to validate: n_samples={keep.sum()}, at least 5 are needed")
+        if groups is not None:
+            groups, names = pd.factorize(parts["groups"][keep], sort=True)  # a missing name is -1
+            if len(names) < 2 or groups.min() < 0:
+                raise ValueError("groups must name at least two groups, and one for each row of X")
+        self.n_features_in_ = table.shape[1]
+        if isinstance(X, pd.DataFrame):
+            self.feature_names_in_ = np.array(X.columns, dtype=object)
+        return table[keep], y[keep], None if sample_weight is None else weight[keep], groups, keep
+
+    def _sizes(self, n_rows: int) -> dict:
+        """The settings in force: what ``"auto"`` means for so many rows, and what the user set."""
+        auto = dict(SMALL if n_rows < FEW_ROWS else LARGE)
+        auto["steps"] = max(600, 45 * n_rows // LARGE["batch_size"])
+        sizes = {name: getattr(self, name, "auto") for name in auto}
+        sizes = {name: auto[name] if value == "auto" else value for name, value in sizes.items()}
+        for name in ("n_members", "steps", "batch_size", "hidden"):
+            if not isinstance(sizes[name], int | np.integer) or sizes[name] < 1:
+                raise ValueError(f"{name} must be 'auto' or a whole number of 1 or more, not {sizes[name]!r}")
+        return sizes
+
+    def _make_network(self) -> nn.Module:
+        n_raw = self.inputs_.n_raw_
+        if self.network == "published":
+            return PublishedMCVN(n_raw, self.n_outputs_)
+        if self.network == "attention":
+            return AttentionNetwork(n_raw, self.n_outputs_)
+        table = torch.tensor(element_table().to_numpy(), dtype=torch.float32)
+        return MCVN(
+            self.n_outputs_,
+            n_raw=n_raw,
+            image_shape=self.inputs_.image_shape(),
+            element_features=table if self.inputs_.n_elements_ else None,
+            **{name: self.sizes_[name] for name in NETWORK_SIZES},
+        )
+
+    def _validation(self, n: int, strata, groups, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Training and validation rows of each member: whole groups, or shares of each class, or any rows."""
+        share = {"n_splits": self.sizes_["n_members"], "test_size": self.validation_fraction, "random_state": seed}
+        if groups is not None:
+            return list(GroupShuffleSplit(**share).split(np.empty(n), groups=groups))
+        if strata is not None:
+            counts = np.unique(strata, return_counts=True)[1]
+            if counts.min() >= 2 and self.validation_fraction * n >= len(counts):
+                return list(StratifiedShuffleSplit(**share).split(np.empty(n), strata))
+        return list(ShuffleSplit(**share).split(np.empty(n)))
+
+    def _outputs(self, X) -> np.ndarray:
+        """Outputs (members, n, n_outputs) for the rows of ``X``, drawn and read ``CHUNK`` rows at a time."""
+        check_is_fitted(self, "members_")
+        table, parts = as_table(X, self.inputs_.composition), []
+        rows = table.iloc if isinstance(X, pd.DataFrame) else table.to_numpy()
+        for start in range(0, max(len(table), 1), CHUNK):
+            arrays = self.inputs_.transform(rows[start : start + CHUNK])
+            parts.append(self.members_.predict({name: torch.from_numpy(a) for name, a in arrays.items()}).numpy())
+        return np.concatenate(parts, axis=1)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the fitted model to one file: weights as safetensors, all else as JSON in its header; no code."""
+        check_is_fitted(self, "members_")
+        arrays, facts = self.inputs_.state()
+        tensors = {f"inputs.{name}": torch.tensor(a) for name, a in arrays.items()}
+        tensors |= {f"members.{name}": value for name, value in self.members_.state.items()}
+        learned = {name: getattr(self, name) for name in self._LEARNED if hasattr(self, name)}
+        learned = {name: v.tolist() if isinstance(v, np.ndarray) else v for name, v in learned.items()}
+        settings = dict(self.settings_)  # as they were in fit, whatever set_params has said since
+        if isinstance(settings.get("class_weight"), dict):
+            settings["class_weight"] = list(settings["class_weight"].items())  # JSON would turn keys into text
+        return storage.save(path, type(self).__name__, settings, learned, facts, tensors)
+
+    @classmethod
+    def load(cls, path: str | Path, device: str = "auto"):
+        """Read a model that ``save`` wrote; an older or foreign file is a ``storage.ModelFileError``."""
+        content, tensors = storage.load(path, cls.__name__)
+        if isinstance(content["settings"].get("class_weight"), list):
+            content["settings"]["class_weight"] = {key: weight for key, weight in content["settings"]["class_weight"]}
+        model = cls(**content["settings"]).set_params(device=device)
+        model.settings_ = model.get_params()
+        for name, value in content["learned"].items():
+            setattr(model, name, np.asarray(value, _ARRAYS[name]) if name in _ARRAYS else value)
+        part = {"inputs": {}, "members": {}}
+        for name, tensor in tensors.items():
+            kind, _, name = name.partition(".")
+            part[kind][name] = tensor
+        model.inputs_ = NetworkInputs.from_state({k: v.numpy() for k, v in part["inputs"].items()}, content["inputs"])
+        network = model._make_network()
+        wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+        if {name: tuple(value.shape[1:]) for name, value in part["members"].items()} != wanted:
+            raise storage.ModelFileError(
+                f"{path}: its weights do not fit the network of this version; train and save it again"
+            )
+        model.members_ = Members(network, part["members"]).to(device)
+        return model
+
+
+_ARRAYS = {
+    "feature_names_in_": object,
+    "adjustment_": float,
+    "classes_": None,
+    "target_mean_": float,
+    "target_scale_": float,
+}
+"""Learned values that are arrays, with their types; the others are plain values."""

@@ -1,0 +1,93 @@
+"""MCVN's branches, each of which sums one view of an alloy up in a row of numbers: two pictures, and its elements."""
+
+import torch
+from torch import Tensor, nn
+
+from .layers import Block, Standardise
+
+
+class PictureBranch(nn.Module):
+    """Reads one 3x3 cell a step, then lets the cells mix: (n, 1, 24, 21) to (n, n_out)."""
+
+    def __init__(self, n_out: int, shape: tuple[int, int], per_cell: int = 8):
+        super().__init__()
+        self.rows, self.columns = shape[0] // 3, shape[1] // 3
+        self.scaling = Standardise(self.rows * self.columns * 9)
+        self.stem = nn.Linear(9, per_cell)
+        self.place = nn.Parameter(torch.zeros(self.rows * self.columns, per_cell))
+        self.mix = nn.Linear(self.rows * self.columns * per_cell, n_out)
+
+    def cells(self, image: Tensor) -> Tensor:
+        """The picture cut into cells: (n, 1, 3 rows, 3 columns) to (n, rows * columns * 9)."""
+        image = image.reshape(-1, self.rows, 3, self.columns, 3).transpose(2, 3)
+        return image.reshape(-1, self.rows * self.columns * 9)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """One row of ``n_out`` numbers an alloy."""
+        cells = self.scaling(self.cells(image)).reshape(-1, self.rows * self.columns, 9)
+        return self.mix((self.stem(cells) + self.place).flatten(1))
+
+
+class PeriodicTableBranch(nn.Module):
+    """Reads the periodic-table picture by patches of 3x3 neighbours: (n, channels, 9, 18) to (n, n_out).
+
+    Every place sees its neighbours in the same way (a convolution, written as one matrix product, which trains many
+    members at once several times as fast); then all places are summed up in one linear map.
+    """
+
+    def __init__(self, n_out: int, shape: tuple[int, int, int], per_place: int = 8):
+        super().__init__()
+        channels, rows, columns = shape
+        self.stem = nn.Linear(9 * channels, per_place)
+        self.mix = nn.Linear(rows * columns * per_place, n_out)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """One row of ``n_out`` numbers an alloy."""
+        patches = nn.functional.unfold(image, 3, padding=1).transpose(1, 2)
+        return self.mix(nn.functional.silu(self.stem(patches)).flatten(1))
+
+
+class ElementBranch(nn.Module):
+    """One token an element present: what the element is, what its 58 features are, how much of it there is.
+
+    Parameters
+    ----------
+    element_features : (94, 58) the element table; standardised over the elements here.
+    width, n_heads, n_blocks, dropout : size of the transformer.
+    """
+
+    KNOTS = (0.005, 0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8)
+
+    def __init__(self, element_features: Tensor, width: int, n_heads: int, n_blocks: int, dropout: float):
+        super().__init__()
+        table = element_features - element_features.mean(0)
+        table = table / element_features.std(0, unbiased=False).clamp(min=1e-9)
+        self.register_buffer("table", torch.cat([torch.zeros(1, table.shape[1]), table.float()]))
+        self.register_buffer("knots", torch.tensor(self.KNOTS))
+        self.identity = nn.Parameter(torch.randn(len(self.table), width) * 0.1)
+        self.features = nn.Linear(table.shape[1], width)
+        self.amount = nn.Linear(3 + len(self.KNOTS), width)
+        self.cls = nn.Parameter(torch.randn(width) * 0.1)
+        self.weigh = nn.Parameter(torch.tensor(0.5))
+        self.blocks = nn.ModuleList([Block(width, n_heads, dropout) for _ in range(n_blocks)])
+        self.norm = nn.LayerNorm(2 * width)
+
+    def encode_amounts(self, amounts: Tensor) -> Tensor:
+        """A fraction f as f, sqrt f, log f and how far it is beyond each knot: (n, t) to (n, t, 12)."""
+        f = amounts.unsqueeze(-1)
+        log = (f.clamp(min=1e-4).log() + 4.6) / 4.6
+        return torch.cat([f, f.sqrt(), log, (f - self.knots).clamp(min=0)], -1)
+
+    def forward(self, elements: Tensor, amounts: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """The summary token beside the fraction-weighted mean of the element tokens, (n, 2 width); and the weights."""
+        known = self.features(self.table) + self.identity
+        tokens = known[elements] + self.amount(self.encode_amounts(amounts))
+        tokens = torch.cat([self.cls.expand(len(tokens), 1, -1), tokens], 1)
+        bias = torch.where(elements > 0, self.weigh * amounts.clamp(min=1e-6).log(), -torch.inf)
+        bias = torch.cat([torch.zeros_like(bias[:, :1]), bias], 1)[:, None, None, :]
+        weights = []
+        for block in self.blocks:
+            tokens, seen = block(tokens, bias)
+            weights.append(seen)
+        mean = (tokens[:, 1:] * amounts.unsqueeze(-1)).sum(1)
+        return self.norm(torch.cat([tokens[:, 0], mean], 1)), weights
