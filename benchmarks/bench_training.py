@@ -1,0 +1,177 @@
+"""What training and prediction cost: members as one batched model against one after another, fits, a million alloys.
+
+    python benchmarks/bench_training.py             # batched against an ordinary loop; a few minutes
+    python benchmarks/bench_training.py --fits      # default fits on the steels and the glasses; five minutes
+    python benchmarks/bench_training.py --million   # predict one million formulas: seconds and memory; five minutes
+    python benchmarks/bench_training.py --cost      # against rows, members and targets: results/training_cost.csv, .png
+
+A time is the best of several runs; batched and one by one take turns in the same run, and only their ratio is claimed.
+"""
+
+import argparse
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from mcvn_utils import MCVNClassifier, MCVNRegressor, load_metallic_glass, load_nims_steel
+from mcvn_utils._ensemble import NETWORK_SIZES, SMALL
+from mcvn_utils.elements import element_table
+from mcvn_utils.inputs import NetworkInputs
+from mcvn_utils.networks import MCVN, PublishedMCVN
+from mcvn_utils.training import Plan, train_members
+
+RESULTS = Path(__file__).resolve().parents[1] / "results"
+STEPS = 60
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Time of one run."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def squared_error(outputs: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Loss of each row."""
+    return (outputs - target).square().mean(1)
+
+
+def networks() -> dict[str, Callable[[], torch.nn.Module]]:
+    """The published network, and ours for the steels: with all branches, and with the raw features alone."""
+    sizes = {name: SMALL[name] for name in NETWORK_SIZES}
+    table = torch.tensor(element_table().to_numpy(), dtype=torch.float32)
+    return {
+        "published": lambda: PublishedMCVN(16, 4),
+        "MCVN, raw features": lambda: MCVN(4, n_raw=16, image_shape=None, **sizes),
+        "MCVN, raw and picture": lambda: MCVN(4, n_raw=16, **sizes),
+        "MCVN, all branches": lambda: MCVN(4, n_raw=16, element_features=table, **sizes),
+    }
+
+
+def ordinary_loop(make: Callable, inputs: dict, target: torch.Tensor, rows: list, batch_size: int) -> None:
+    """The same members one after another, as one would write it for a single network."""
+    for train, _ in rows:
+        network = make()
+        network.learn_scaling({name: x[train] for name, x in inputs.items()})
+        optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=0.02)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=STEPS)
+        left = torch.empty(0, dtype=torch.long)
+        for _ in range(STEPS):
+            if len(left) < batch_size:
+                left = torch.from_numpy(train)[torch.randperm(len(train))]
+            batch, left = left[:batch_size], left[batch_size:]
+            loss = squared_error(network({name: x[batch] for name, x in inputs.items()}), target[batch]).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+
+
+def batched_or_not(members: int, rounds: int) -> None:
+    """Print how many times as fast the batched model is, on 288 steels."""
+    steel = load_nims_steel()
+    arrays = NetworkInputs(**steel.composition).fit(steel.X).transform(steel.X)
+    inputs = {name: torch.from_numpy(x) for name, x in arrays.items()}
+    target = torch.tensor(((steel.y - steel.y.mean()) / steel.y.std()).to_numpy(), dtype=torch.float32)
+    order = np.random.default_rng(0)
+    rows = [(p[:288], p[:0]) for p in (order.permutation(360) for _ in range(members))]
+    print(f"{members} members, {STEPS} steps, {torch.get_num_threads()} threads: one after another / batched, seconds")
+    for name, make in networks().items():
+        for batch_size in (288, 32):
+            plan = Plan(STEPS, batch_size, checks=1)
+            loop, batched = [], []
+            for _ in range(rounds):
+                loop.append(seconds(lambda make=make, b=batch_size: ordinary_loop(make, inputs, target, rows, b)))
+                run = lambda make=make, plan=plan: train_members(make, inputs, target, rows, squared_error, plan=plan)  # noqa: E731
+                batched.append(seconds(run))
+            ratio = min(loop) / min(batched)
+            print(f"  {name:22} {batch_size:4} rows  {min(loop):6.2f} / {min(batched):5.2f} = {ratio:.1f}", flush=True)
+
+
+def fits() -> None:
+    """Print the seconds of the default fits."""
+    steel, glass = load_nims_steel(), load_metallic_glass()
+    model = MCVNRegressor(**steel.composition)
+    print(f"default fit, {len(steel.X)} steels, 4 targets: {seconds(lambda: model.fit(steel.X, steel.y)):.0f} s")
+    model = MCVNClassifier(**glass.composition)
+    print(f"default fit, {len(glass.X)} glasses: {seconds(lambda: model.fit(glass.X, glass.y)):.0f} s")
+
+
+def million() -> None:
+    """Print seconds and memory of predicting one million formulas with the saved model."""
+    random = np.random.default_rng(0)
+    a, b = random.integers(5, 60, (2, 1_000_000))
+    X = pd.DataFrame(
+        {"formula": [f"Zr{i}Cu{j}Al{100 - i - j}" if i + j < 100 else "Zr50Cu50" for i, j in zip(a, b, strict=True)]}
+    )
+    model = MCVNClassifier.load(Path(__file__).resolve().parents[1] / "data" / "glass_mcvn.safetensors")
+    model.predict_proba(X.head(1000))
+    unit = 1 if sys.platform == "darwin" else 1024
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
+    taken = seconds(lambda: model.predict_proba(X))
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
+    print(
+        f"one million formulas, {len(model.members_)} member: {taken:.0f} s; "
+        f"memory {before:.2f} GB before, at most {after:.2f} GB"
+    )
+
+
+def cost() -> None:
+    """Measure fits of 100 steps against rows, members and targets; write the table and the picture."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    glass, random = load_metallic_glass(), np.random.default_rng(0)
+    Y = random.normal(size=(len(glass.X), 16))
+    rows = []
+    for what, values in {
+        "rows": (300, 600, 1200, 2400, 4800),
+        "members": (1, 2, 4, 8, 16, 32),
+        "targets": (1, 2, 4, 8, 16),
+    }.items():
+        for value in values:
+            now = {"rows": 1000, "members": 2, "targets": 1, what: value}
+            model = MCVNRegressor(n_members=now["members"], steps="auto" if what == "rows" else 100)
+            X, y = glass.X.iloc[: now["rows"]], Y[: now["rows"], : now["targets"]]
+            best = min(seconds(lambda m=model, X=X, y=y: m.fit(X, y)) for _ in range(1 if what == "rows" else 2))
+            rows.append({"against": what, "value": value, "seconds": round(best, 3)})
+            print(rows[-1], flush=True)
+    table = pd.DataFrame(rows)
+    table.to_csv(RESULTS / "training_cost.csv", index=False)
+    titles = {"rows": "2 members, default steps", "members": "1000 rows, 100 steps", "targets": "2 members, 100 steps"}
+    figure, axes = plt.subplots(1, 3, figsize=(9, 2.8), layout="constrained")
+    for ax, (what, part) in zip(axes, table.groupby("against", sort=False), strict=True):
+        _ = ax.plot(part.value, part.seconds, "o-", color="black")
+        _ = ax.set(xlabel=what, ylabel="seconds", ylim=(0, None), xlim=(0, None), title=titles[what])
+    figure.savefig(RESULTS / "training_cost.png", dpi=110)
+
+
+def main() -> int:
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--members", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=3)
+    for name in ("fits", "million", "cost"):
+        parser.add_argument(f"--{name}", action="store_true")
+    options = parser.parse_args()
+    if options.fits:
+        fits()
+    if options.million:
+        million()
+    if options.cost:
+        cost()
+    if not (options.fits or options.million or options.cost):
+        batched_or_not(options.members, options.rounds)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
