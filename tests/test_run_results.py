@@ -66,7 +66,7 @@ def toys(monkeypatch):
     monkeypatch.setattr(run_results.mcvn, "load_nims_steel", toy_steel)
     monkeypatch.setattr(run_results.mcvn, "load_metallic_glass", toy_glass)
     monkeypatch.setattr(run_results.mcvn, "load_maraging_steel", lambda: maraging)
-    monkeypatch.setattr(run_results, "models", lambda table: models.get(table.name, {}))
+    monkeypatch.setattr(run_results, "models", lambda table, fast=False: models.get(table.name, {}))
     monkeypatch.setattr(run_results, "protocols", protocols := run_results.protocols)
     monkeypatch.setattr(run_results, "protocols", lambda table: {} if table is maraging else protocols(table))
     return models
@@ -133,7 +133,7 @@ def test_an_unknown_table_is_refused_with_the_known_ones(toys, tmp_path, capsys)
 
 
 @pytest.mark.parametrize("again", [[], ["--again"]])
-def test_an_interruption_leaves_the_finished_models_whole(toys, tmp_path, again, capsys):
+def test_an_interruption_leaves_the_finished_folds_whole(toys, tmp_path, again, capsys):
     path = tmp_path / "scores.csv"
     if again:
         run(path)
@@ -142,11 +142,14 @@ def test_an_interruption_leaves_the_finished_models_whole(toys, tmp_path, again,
     assert run_results.main(["--out", str(path), *again]) == 130
     assert "a new call goes on" in capsys.readouterr().err
     scores = pd.read_csv(path)
-    whole = scores[scores["table"] == "nims_steel"].groupby(["protocol", "model"])["fold"].nunique()
-    assert set(whole["paper split"]) == {1} and set(whole.drop("paper split")) <= {5}
+    folds = scores[scores["table"] == "nims_steel"].groupby(["protocol", "model", "fold"]).size()
+    assert set(folds) == {2} and len(folds) == (22 if again else 8)
     assert list(tmp_path.iterdir()) == [path]
     toys["nims_steel"]["two"] = lambda: Mean("two")
-    assert len(run(path)) == 2 * 11 * 2 + 3 * 10
+    calls = len(CALLS)
+    whole = run(path)
+    assert len(CALLS) - calls == (0 if again else 14)  # what was finished is not measured again
+    assert len(whole) == 2 * 11 * 2 + 3 * 10
 
 
 def test_an_error_in_a_model_leaves_the_finished_models_whole(toys, tmp_path):
@@ -162,6 +165,19 @@ def test_an_error_in_a_model_leaves_the_finished_models_whole(toys, tmp_path):
     assert pd.read_csv(path)[run_results.KEY].drop_duplicates().to_numpy().tolist() == [
         ["nims_steel", "paper split", "one"]
     ]
+
+
+def test_the_fast_mode_tries_every_row_once_and_writes_elsewhere(toys, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(run_results, "SCORES", tmp_path / "scores.csv")
+    monkeypatch.setattr(run_results, "FAST_SCORES", tmp_path / "fast" / "scores.csv")
+    assert run_results.main(["--fast"]) == 0
+    scores = pd.read_csv(tmp_path / "fast" / "scores.csv")
+    assert not (tmp_path / "scores.csv").exists() and "Every row works" in capsys.readouterr().out
+    assert set(scores["fold"]) == {0} and len(scores.groupby(run_results.KEY)) == 2 * 3 + 2
+
+
+def test_a_row_says_with_which_versions_it_was_measured(toys, tmp_path):
+    assert run(tmp_path / "scores.csv")["versions"].str.contains(rf"numpy {np.__version__}").all()
 
 
 # What is measured in earnest
