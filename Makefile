@@ -16,7 +16,7 @@ UNFINISHED := $(VENV)/.unfinished
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install tutorial test lab notebooks exercises course results pictures report checkpoint lint clean
+.PHONY: help install tutorial test lab app notebooks exercises course results pictures report memory screenshots checkpoint lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -31,9 +31,12 @@ lab: install ## open JupyterLab on the first lesson
 	@JUPYTER_CONFIG_PATH=$(CURDIR)/tools/lab:$(JUPYTER_CONFIG_PATH) OMP_WAIT_POLICY=passive \
 	  $(PY) -m jupyterlab notebooks/00_start_here.ipynb
 
+app: install ## open the alloy explorer as a page: type or slide a composition, without a notebook
+	@$(PY) tools/run_app.py
+
 # Both runs always happen; either failing fails the target. nbval runs each lesson, and the solutions of its exercises,
 # in fast mode, one a core, and compares what the cells print with what is committed.
-test: install ## test the library, the data, the tools and the lessons (at most 15 minutes)
+test: install ## test the library, the data, the tools and the lessons (at most 20 minutes)
 	@failed=0; \
 	$(PY) -m pytest tests || failed=1; \
 	MCVN_FAST=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile --nbval --nbval-current-env \
@@ -54,9 +57,9 @@ exercises: install ## build the exercises, blank and solved, from notebooks/sour
 course: install ## for teachers: make the exercises to hand out, grade what was handed in (one: LESSON=...)
 	@$(PY) tools/course.py $(if $(LESSON),--only $(LESSON))
 
-results: install ## measure what results/scores.csv lacks, then make README's tables from it (all of it: an hour)
-	@$(PY) tools/run_results.py
-	@$(PY) tools/report.py
+results: install ## measure what results/scores.csv lacks, then make README's tables from it (all: an hour; a try: FAST=1)
+	@$(PY) tools/run_results.py $(if $(FAST),--fast)
+	@$(if $(FAST),,$(PY) tools/report.py)
 
 pictures: install ## measure what results/pictures.csv lacks: one CNN, seven pictures (all of it: an hour)
 	@$(PY) tools/run_pictures.py
@@ -64,6 +67,12 @@ pictures: install ## measure what results/pictures.csv lacks: one CNN, seven pic
 
 report: install ## make README's tables and picture from the files in results
 	@$(PY) tools/report.py
+
+memory: install ## measure each lesson's seconds and peak memory, into results/memory.csv (one: LESSON=...)
+	@$(PY) tools/measure_memory.py $(LESSON)
+
+screenshots: install ## make README's pictures of the lesson and the app, in chromium
+	@MCVN_SCREENSHOTS=1 $(PY) -m pytest tests/test_browser.py
 
 checkpoint: install ## train the small model that lesson 00 opens
 	@$(PY) tools/train_checkpoint.py

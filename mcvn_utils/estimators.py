@@ -166,7 +166,8 @@ class MCVNClassifier(ClassifierMixin, Ensemble):
 
     def predict(self, X) -> np.ndarray:
         """The most probable class of each row (n,), after ``logit_adjustment``."""
-        shares = np.log(np.clip(self.predict_proba(X), 1e-300, None)) - self.adjustment_
+        adjustment = getattr(self, "adjustment_", 0.0)  # files written before there was one lack it
+        shares = np.log(np.clip(self.predict_proba(X), 1e-300, None)) - adjustment
         return self.classes_[shares.argmax(axis=1)]
 
 

@@ -90,15 +90,6 @@ def test_make_help_lists_every_target():
 # What it ships
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return next(folder.glob("*.whl"))
-
-
 def test_wheel_carries_the_package_and_the_data_and_no_more(wheel):
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     modules = {f"mcvn_utils/{path.name}" for path in (ROOT / "mcvn_utils").glob("*.py")}
@@ -151,9 +142,13 @@ ROOMS = {
     "images": {"descriptors"},
     "inputs": {"composition", "images"},
     "datasets": {"composition"},
-    "networks": set(),
+    "arrangements": {"images"},
+    "layers": set(),
+    "branches": {"layers"},
+    "networks": {"branches", "layers"},
     "training": set(),
     "storage": set(),
+    "picture_trial": {"arrangements", "evaluation", "networks", "training"},
     "estimators": {"elements", "inputs", "networks", "storage", "training"},
     "edrvfl": set(),
     "baselines": {"descriptors", "edrvfl", "inputs", "estimators"},

@@ -83,7 +83,9 @@ def build(name: str, root: Path = ROOT, on_cell=lambda number: None) -> Path:
         If a cell fails; the notebook that was there stays as it was.
     """
     notebook = read_source(name, root)
-    run_lesson(notebook, name, root / "notebooks", kernel_environment(fast=False), on_cell)
+    env = kernel_environment(fast=False) | {"PYTHONPATH": str(Path(__file__).parent)}
+    options = ["--IPKernelApp.extra_extensions=figure_alt"]
+    run_lesson(notebook, name, root / "notebooks", env, on_cell, options=options)
     path = notebook_path(name, root)
     write_notebook(shrink_pictures(name_widgets_in_order(notebook)), path)
     return path

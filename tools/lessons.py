@@ -7,7 +7,7 @@ learner's run from lesson 00 to 06).
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,11 +48,17 @@ class LessonError(Exception):
         super().__init__(f"{lesson}, cell {cell} (In [{count}]) failed:\n\n{head}\n\n{tail}")
 
 
-class ThisPython(KernelSpecManager):
-    """Starts kernels with the Python that runs this program, whatever kernels the user has registered."""
+class OnePython(KernelSpecManager):
+    """Starts kernels with one Python, whatever kernels the user has registered."""
+
+    def __init__(self, python: str):
+        super().__init__()
+        self.python = python
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
+        settings = get_kernel_dict()
+        settings["argv"] = [self.python, *settings["argv"][1:]]
+        return KernelSpec(resource_dir=RESOURCES, **settings)
 
 
 def kernel_environment(fast: bool | None = None) -> dict[str, str]:
@@ -68,6 +74,8 @@ def run_lesson(
     folder: Path,
     env: dict[str, str],
     on_cell: Callable[[int], object] = lambda number: None,
+    python: str = sys.executable,
+    options: Sequence[str] = (),
 ) -> NotebookNode:
     """Execute a notebook in place, in order, in a fresh kernel.
 
@@ -81,6 +89,10 @@ def run_lesson(
         The kernel's environment variables.
     on_cell : callable
         Called with each cell's number, from 1, before the cell runs.
+    python : str
+        The Python that runs the kernel; by default the one that runs this program.
+    options : sequence of str
+        More options for the kernel's command line.
 
     Raises
     ------
@@ -91,14 +103,14 @@ def run_lesson(
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    manager = AsyncKernelManager(kernel_spec_manager=ThisPython())
+    manager = AsyncKernelManager(kernel_spec_manager=OnePython(python))
     client = NotebookClient(
         notebook,
         km=manager,
         timeout=CELL_TIMEOUT,
         coalesce_streams=True,
         record_timing=False,
-        extra_arguments=["--log-level=ERROR"],
+        extra_arguments=["--log-level=ERROR", *options],
         shutdown_kernel="immediate",  # it has nothing to save
         resources={"metadata": {"path": str(folder)}},
     )
