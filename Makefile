@@ -36,7 +36,7 @@ app: install ## open the alloy explorer as a page: type or slide a composition, 
 
 # Both runs always happen; either failing fails the target. nbval runs each lesson, and the solutions of its exercises,
 # in fast mode, one a core, and compares what the cells print with what is committed.
-test: install ## test the library, the data, the tools and the lessons (at most 20 minutes)
+test: install ## test the library, the data, the tools and the lessons (at most 15 minutes)
 	@failed=0; \
 	$(PY) -m pytest tests || failed=1; \
 	MCVN_FAST=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile --nbval --nbval-current-env \

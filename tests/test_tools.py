@@ -202,7 +202,10 @@ def test_failing_lesson_is_explained_and_leaves_no_copy_even_of_an_earlier_run(r
 def test_interrupted_tutorial_leaves_no_copy_and_no_kernel(root):
     wait = "# %%\nimport os, time\n_ = open('pid', 'w').write(f'{os.getpid()}.')\ntime.sleep(60)\n"
     write_unrun(root, "05_long", wait)
-    code = f"import sys, pathlib, run_tutorial; sys.exit(run_tutorial.main([], pathlib.Path({str(root)!r})))"
+    # A shell starts its background jobs with Ctrl-C ignored, and a test run may be one of them.
+    listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    tutorial = f"import sys, pathlib, run_tutorial; sys.exit(run_tutorial.main([], pathlib.Path({str(root)!r})))"
+    code = f"{listen}; {tutorial}"
     command = [sys.executable, "-c", code]
     process = subprocess.Popen(command, cwd=TOOLS, stderr=subprocess.PIPE, text=True, start_new_session=True)
     pid = root / "notebooks" / "pid"
