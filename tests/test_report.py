@@ -65,3 +65,10 @@ def test_picture_table_by_hand():
     assert "| XGBoost, no picture |  | 0.890 ± 0.014 |  |  |" in lines
     shuffled = [line for line in lines if line.startswith("| cells shuffled")]
     assert shuffled[0].startswith("| cells shuffled | 0.830 ± 0.028 |") and "| +0.020 (−" in shuffled[1]
+
+
+def test_what_readme_says_of_the_cost_is_in_the_table():
+    cost = pd.read_csv(ROOT / "results" / "training_cost.csv").set_index(["against", "value"])["seconds"]
+    assert "sixteen cost less than three times as much as one" in README.read_text("utf-8")
+    assert cost["members", 16] < 3 * cost["members", 1]
+    assert cost["targets", 16] < 1.4 * cost["targets", 1]
