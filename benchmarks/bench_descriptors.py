@@ -15,21 +15,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from timing import best_time
 
 from mcvn_utils.composition import as_fractions, format_formula
 from mcvn_utils.datasets import load_metallic_glass
 from mcvn_utils.descriptors import CompositionDescriptor
 from mcvn_utils.elements import element_table
-
-
-def best_time(work, repeats: int = 5) -> float:
-    """Seconds of the quickest of several runs."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def padded_gather(weights: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -12,29 +12,19 @@ where our pictures take more than 0.8 of the time of their descriptors.
 import argparse
 import sys
 import tempfile
-import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 import torch
+from timing import best_time
 from torch.utils.data import DataLoader, TensorDataset
 
 from mcvn_utils import CompositionDescriptor, CompositionImager, ImageTemplate, fractions, load_metallic_glass
 
 SIDE = 20  # the smallest square that holds the descriptors that change
 SLOWEST_SHARE = 0.8
-
-
-def seconds(work: Callable, repeats: int = 5) -> float:
-    """Seconds of the quickest of several runs."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def tintolib(grays: pd.DataFrame) -> Iterator[tuple[str, float, float]]:
@@ -48,9 +38,9 @@ def tintolib(grays: pd.DataFrame) -> Iterator[tuple[str, float, float]]:
         "DeepInsight (TINTOlib, to files)": DeepInsight(SIDE, "regression", algorithm_rd="t-SNE"),
     }
     for name, method in methods.items():
-        fit = seconds(lambda method=method: method.fit(table), 1)
+        fit = best_time(lambda method=method: method.fit(table), 1)
         with tempfile.TemporaryDirectory() as folder:
-            yield name, fit, seconds(lambda method=method, folder=folder: method.transform(table, folder), 1)
+            yield name, fit, best_time(lambda method=method, folder=folder: method.transform(table, folder), 1)
 
 
 def pydeepinsight(grays: pd.DataFrame) -> Iterator[tuple[str, float, float]]:
@@ -60,8 +50,8 @@ def pydeepinsight(grays: pd.DataFrame) -> Iterator[tuple[str, float, float]]:
 
     reducer = TSNE(n_components=2, metric="cosine", random_state=0)
     method, values = ImageTransformer(reducer, discretization="lsa", pixels=SIDE), grays.to_numpy()
-    fit = seconds(lambda: method.fit(values), 1)
-    yield "pyDeepInsight", fit, seconds(lambda: method.transform(values, img_format="scalar"), 1)
+    fit = best_time(lambda: method.fit(values), 1)
+    yield "pyDeepInsight", fit, best_time(lambda: method.transform(values, img_format="scalar"), 1)
 
 
 def loader_speed(images: np.ndarray, batch_size: int = 256) -> tuple[float, float]:
@@ -69,7 +59,7 @@ def loader_speed(images: np.ndarray, batch_size: int = 256) -> tuple[float, floa
     data = TensorDataset(torch.from_numpy(images))
     sampler = torch.utils.data.BatchSampler(torch.utils.data.RandomSampler(data), batch_size, drop_last=False)
     loaders = DataLoader(data, batch_size, shuffle=True), DataLoader(data, sampler=sampler, batch_size=None)
-    single, whole = (len(images) / seconds(lambda loader=loader: sum(1 for _ in loader)) for loader in loaders)
+    single, whole = (len(images) / best_time(lambda loader=loader: sum(1 for _ in loader)) for loader in loaders)
     return single, whole
 
 
@@ -83,12 +73,12 @@ def main() -> int:
     formulas = load_metallic_glass().X["formula"]
     table, describe = fractions(formulas), CompositionDescriptor()
     descriptors = np.asarray(describe.fit_transform(table), dtype=float)
-    described = seconds(lambda: describe.transform(table))
+    described = best_time(lambda: describe.transform(table))
     imager = CompositionImager()
-    fit, drawn = seconds(lambda: imager.fit(descriptors)), seconds(lambda: imager.transform(descriptors))
+    fit, drawn = best_time(lambda: imager.fit(descriptors)), best_time(lambda: imager.transform(descriptors))
     images = imager.transform(descriptors)
     print(f"{len(images)} alloys, seconds                 fit  transform   transform / ours")
-    print(f"  descriptors from formulas            {seconds(lambda: describe.transform(formulas)):9.3f}")
+    print(f"  descriptors from formulas            {best_time(lambda: describe.transform(formulas)):9.3f}")
     print(f"  descriptors from fractions           {described:9.3f}")
     print(f"  ours: CompositionImager      {fit:7.3f} {drawn:9.3f}")
     print(f"ratio pictures (transform) / descriptors: {drawn / described:.2f}")

@@ -11,13 +11,13 @@ A time is the best of several runs; batched and one by one take turns in the sam
 import argparse
 import resource
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
+from timing import best_time
 
 from mcvn_utils import MCVNClassifier, MCVNRegressor, load_metallic_glass, load_nims_steel
 from mcvn_utils._ensemble import NETWORK_SIZES, SMALL
@@ -28,13 +28,6 @@ from mcvn_utils.training import Plan, train_members
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 STEPS = 60
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Time of one run."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def squared_error(outputs: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -87,9 +80,9 @@ def batched_or_not(members: int, rounds: int) -> None:
             plan = Plan(STEPS, batch_size, checks=1)
             loop, batched = [], []
             for _ in range(rounds):
-                loop.append(seconds(lambda make=make, b=batch_size: ordinary_loop(make, inputs, target, rows, b)))
+                loop.append(best_time(lambda make=make, b=batch_size: ordinary_loop(make, inputs, target, rows, b), 1))
                 run = lambda make=make, plan=plan: train_members(make, inputs, target, rows, squared_error, plan=plan)  # noqa: E731
-                batched.append(seconds(run))
+                batched.append(best_time(run, 1))
             ratio = min(loop) / min(batched)
             print(f"  {name:22} {batch_size:4} rows  {min(loop):6.2f} / {min(batched):5.2f} = {ratio:.1f}", flush=True)
 
@@ -98,9 +91,9 @@ def fits() -> None:
     """Print the seconds of the default fits."""
     steel, glass = load_nims_steel(), load_metallic_glass()
     model = MCVNRegressor(**steel.composition)
-    print(f"default fit, {len(steel.X)} steels, 4 targets: {seconds(lambda: model.fit(steel.X, steel.y)):.0f} s")
+    print(f"default fit, {len(steel.X)} steels, 4 targets: {best_time(lambda: model.fit(steel.X, steel.y), 1):.0f} s")
     model = MCVNClassifier(**glass.composition)
-    print(f"default fit, {len(glass.X)} glasses: {seconds(lambda: model.fit(glass.X, glass.y)):.0f} s")
+    print(f"default fit, {len(glass.X)} glasses: {best_time(lambda: model.fit(glass.X, glass.y), 1):.0f} s")
 
 
 def million() -> None:
@@ -114,7 +107,7 @@ def million() -> None:
     model.predict_proba(X.head(1000))
     unit = 1 if sys.platform == "darwin" else 1024
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
-    taken = seconds(lambda: model.predict_proba(X))
+    taken = best_time(lambda: model.predict_proba(X), 1)
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
     print(
         f"one million formulas, {len(model.members_)} member: {taken:.0f} s; "
@@ -141,7 +134,7 @@ def cost() -> None:
             now = {"rows": 1000, "members": 2, "targets": 1, what: value}
             model = MCVNRegressor(n_members=now["members"], steps="auto" if what == "rows" else 100)
             X, y = glass.X.iloc[: now["rows"]], Y[: now["rows"], : now["targets"]]
-            best = min(seconds(lambda m=model, X=X, y=y: m.fit(X, y)) for _ in range(1 if what == "rows" else 2))
+            best = best_time(lambda m=model, X=X, y=y: m.fit(X, y), 1 if what == "rows" else 2)
             rows.append({"against": what, "value": value, "seconds": round(best, 3)})
             print(rows[-1], flush=True)
     table = pd.DataFrame(rows)

@@ -4,7 +4,6 @@ In lesson 00 it has one slider; as the app (``make app``) it has one for each el
 All of it can be used with the keyboard, and all that it shows is also there as text.
 """
 
-import base64
 import re
 from collections.abc import Mapping
 from html import escape
@@ -14,8 +13,8 @@ import ipywidgets as widgets
 import pandas as pd
 
 from .composition import as_fractions, format_formula
-from .images import png_bytes
 from .known_alloys import KnownAlloys
+from .widgets import picture_html
 
 if TYPE_CHECKING:
     from .estimators import MCVNClassifier
@@ -173,8 +172,7 @@ def answer_html(model: "MCVNClassifier", fractions: pd.DataFrame) -> str:
     row = fractions.iloc[0]
     written = format_formula(row[row > 0], digits=1)
     probabilities = model.predict_proba(pd.DataFrame({model.composition: [written]}))[0]
-    png = base64.b64encode(png_bytes(model.inputs_.imager_.transform(fractions)[0], scale=9)).decode()
-    picture = f"<img alt='Picture of {escape(written)}, 24 x 21 gray pixels' src='data:image/png;base64,{png}'>"
+    picture = picture_html(model.inputs_.imager_.transform(fractions)[0], written)
     shares = bars(dict(zip(model.classes_, probabilities, strict=True)))
     return (
         "<div style='display:flex;gap:16px;align-items:center'>"

@@ -1,8 +1,9 @@
 """Explorers for the lessons, of plain ipywidgets: JupyterLab, Voila and a saved notebook can all show them.
 
-Pictures are PNG bytes in ``Image`` widgets: moving a slider sends a kilobyte and needs no plotting library.
+Pictures are PNG within HTML, each with a text of its own: moving a slider sends a kilobyte, no plotting is needed.
 """
 
+import base64
 from html import escape
 
 import ipywidgets as widgets
@@ -15,6 +16,12 @@ from .descriptors import STATISTICS, CompositionDescriptor
 from .elements import feature_info
 from .formulas import CONVENTIONS, read_formula
 from .images import CompositionImager, ImageTemplate, png_bytes
+
+
+def picture_html(image: np.ndarray, of: str, scale: int = 9) -> str:
+    """A gray picture (24, 21) or (1, 24, 21) in 0..1 as an HTML image, with a text for those who do not see it."""
+    png = base64.b64encode(png_bytes(image, scale)).decode()
+    return f"<img alt='Picture of {escape(of)}, 24 x 21 gray pixels' src='data:image/png;base64,{png}'>"
 
 
 def image_explorer(imager: CompositionImager | None = None, first: str = "Cu", second: str = "Zr") -> widgets.Widget:
@@ -34,25 +41,23 @@ def image_explorer(imager: CompositionImager | None = None, first: str = "Cu", s
     imager = imager or CompositionImager().fit(load_metallic_glass().X)
     names = (imager.template or ImageTemplate.expert()).pixels.ravel()
     plain = {"layout": widgets.Layout()}  # one for all keeps a saved notebook small
-    size = widgets.Layout(width="189px", height="216px")
     fields = [
         widgets.Text(formula, description=label, continuous_update=False, **plain)
         for formula, label in ((first, "First"), (second, "Second"))
     ]
     slider = widgets.IntSlider(50, 0, 100, description="Second, %", layout=widgets.Layout(width="420px"))
-    pictures = [widgets.Image(format="png", layout=size) for _ in range(4)]
+    pictures = [widgets.HTML(**plain) for _ in range(4)]
     *texts, message = [widgets.HTML(**plain) for _ in range(5)]
     alloys = {"fractions": as_fractions([first, second]).to_numpy()}
 
-    def show(k: int, picture: np.ndarray, text: str) -> None:
-        pictures[k].value, texts[k].value = png_bytes(picture, scale=9), text
+    def show(k: int, picture: np.ndarray, of: str, more: str = "") -> None:
+        pictures[k].value, texts[k].value = picture_html(picture, of), f"<b>{escape(of)}</b>{more}"
 
     def mix(_=None) -> None:
         ends = alloys["fractions"]
         mixed = ends[:1] * (1 - slider.value / 100) + ends[1:] * (slider.value / 100)
         present = as_fractions(mixed).iloc[0].loc[lambda share: share >= 0.001]
-        text = format_formula(present, digits=1)
-        show(3, imager.transform(mixed)[0, 0], f"<b>{text}</b>")
+        show(3, imager.transform(mixed)[0, 0], format_formula(present, digits=1))
 
     def compare(_=None) -> None:
         try:
@@ -63,13 +68,13 @@ def image_explorer(imager: CompositionImager | None = None, first: str = "Cu", s
         message.value = ""
         one, two = imager.transform(alloys["fractions"])[:, 0]
         for k, (picture, field) in enumerate(zip((one, two), fields, strict=True)):
-            show(k, picture, f"<b>{escape(field.value)}</b>")
+            show(k, picture, field.value)
         change = two - one
         strongest = {}  # of each feature the pixel that differs most
         for k in np.argsort(-np.abs(change.ravel()), kind="stable"):
             strongest.setdefault(names[k].partition(":")[2], k)
         lines = [f"{names[k]} {change.ravel()[k]:+.2f}" for k in list(strongest.values())[:3]]
-        show(2, 0.5 + change / 2, "<b>Second minus first</b><br>" + "<br>".join(lines))
+        show(2, 0.5 + change / 2, "Second minus first", "<br>" + "<br>".join(lines))
         mix()
 
     compare()

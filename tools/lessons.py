@@ -8,7 +8,8 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import nbformat
@@ -59,6 +60,15 @@ class OnePython(KernelSpecManager):
         settings = get_kernel_dict()
         settings["argv"] = [self.python, *settings["argv"][1:]]
         return KernelSpec(resource_dir=RESOURCES, **settings)
+
+
+def installed_versions(*packages: str) -> str:
+    """Return the packages with their versions in one field; those that are not installed are left out."""
+    found = []
+    for name in packages:
+        with suppress(PackageNotFoundError):
+            found.append(f"{name} {version(name)}")
+    return " ".join(found)
 
 
 def kernel_environment(fast: bool | None = None) -> dict[str, str]:

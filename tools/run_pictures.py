@@ -15,7 +15,6 @@ a second call goes on where the first one was stopped. DeepInsight and IGTD need
 """
 
 import argparse
-import importlib.metadata
 import sys
 import time
 from collections.abc import Iterator
@@ -26,7 +25,7 @@ import pandas as pd
 import torch
 from tqdm.auto import tqdm
 
-from lessons import ROOT, fail, written_whole
+from lessons import ROOT, fail, installed_versions, written_whole
 from mcvn_utils import CompositionDescriptor, CompositionImager, PeriodicTableImager, load_metallic_glass
 from mcvn_utils.arrangements import ARRANGEMENTS
 from mcvn_utils.datasets import Table
@@ -66,7 +65,7 @@ def measure_missing(table: Table, path: Path, wanted: list[str], again: bool, se
     if again:
         scores = scores[~scores["arrangement"].isin(wanted)]
     descriptors = np.asarray(CompositionDescriptor().fit_transform(table.X["formula"]), dtype=float)
-    todo, versions, missing = list(jobs(table, wanted)), installed_versions(), {}
+    todo, versions, missing = list(jobs(table, wanted)), installed_versions(*VERSIONS), {}
     with tqdm(total=len(todo), unit="picture") as bar:
         for protocol, fold, split, name, besides in todo:
             bar.set_description(f"{protocol}, fold {fold}, {name}")
@@ -105,17 +104,6 @@ def measure_missing(table: Table, path: Path, wanted: list[str], again: bool, se
                 scores.round(5).to_csv(part, index=False)
     for name, error in missing.items():
         print(f"left out: {name}, {error}")
-
-
-def installed_versions() -> str:
-    """Versions of the packages that a score depends on, in one field."""
-    found = []
-    for name in VERSIONS:
-        try:
-            found.append(f"{name} {importlib.metadata.version(name)}")
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return " ".join(found)
 
 
 def main(arguments: list[str] | None = None) -> int:

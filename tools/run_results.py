@@ -14,14 +14,13 @@ import inspect
 import sys
 import time
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pandas as pd
 from tqdm.auto import tqdm
 
 import mcvn_utils as mcvn
-from lessons import ROOT, fail, written_whole
+from lessons import ROOT, fail, installed_versions, written_whole
 from mcvn_utils import evaluation
 from mcvn_utils.baselines import make_baseline
 from mcvn_utils.datasets import Table
@@ -68,19 +67,6 @@ def models(table: Table, fast: bool = False) -> dict[str, Callable]:
     return made
 
 
-def versions() -> str:
-    """The packages that a score depends on, with their versions."""
-    return "; ".join(f"{name} {found}" for name in PACKAGES if (found := version_of(name)))
-
-
-def version_of(package: str) -> str | None:
-    """Version of a package, or None where it is not installed."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
 def measure(table: Table, protocol: str, split: evaluation.Split, make_model: Callable) -> pd.DataFrame:
     """Scores of one fold, with the seconds it took and the versions of what was used.
 
@@ -89,7 +75,7 @@ def measure(table: Table, protocol: str, split: evaluation.Split, make_model: Ca
     by_group = protocol.startswith("by ") and "groups" in inspect.signature(make_model().fit).parameters
     start = time.perf_counter()
     fold = next(evaluation.held_out_scores(make_model, table, [split], **({"groups": True} if by_group else {})))
-    return fold.assign(seconds=round(time.perf_counter() - start, 1), versions=versions())
+    return fold.assign(seconds=round(time.perf_counter() - start, 1), versions=installed_versions(*PACKAGES))
 
 
 def measure_missing(tables: list[Table], path: Path, again: bool, fast: bool = False) -> None:
