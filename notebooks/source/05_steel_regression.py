@@ -345,8 +345,8 @@ assert 0.88 < unseen_r2["MCVN"].mean() < 0.97 and 0.86 < unseen_r2["XGBoost"].me
 assert (loss > 0.005).all() and -0.01 < gain["difference"] < 0.06
 
 # %% [markdown]
-# When we wrote this, XGBoost lost 0.05 and MCVN 0.02, and MCVN was ahead on each of the five folds, by 0.025 on average. Even so the corrected interval of
-# five folds, -0.006 to +0.056, still includes zero: five is few. (From two folds, as in fast mode, it says nothing at all, which is a correct answer as well.) More partitions into folds would
+# When we wrote this, XGBoost lost 0.05 and MCVN 0.02, and MCVN was ahead on each of the five folds, by 0.026 on average. Even so the corrected interval of
+# five folds, -0.003 to +0.054, still includes zero: five is few. (From two folds, as in fast mode, it says nothing at all, which is a correct answer as well.) More partitions into folds would
 # narrow it. Why might a network hold up better? XGBoost cuts the steels into boxes and answers with the mean of a box, which comes close to the look-up of section 4: excellent
 # between neighbours, coarse elsewhere. A network draws smooth curves. Section 9 shows them.
 #
