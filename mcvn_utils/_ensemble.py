@@ -35,6 +35,10 @@ LARGE = {
 }  # fmt: skip
 """What ``"auto"`` means below ``FEW_ROWS`` training rows, and from there on; chosen on validation rows."""
 
+ENCODINGS = ("auto", "smooth", "fine")
+REHEARSAL = 0.25
+"""Share of the rows that a rehearsal sets aside to judge an encoding on."""
+
 PLAN = ("steps", "batch_size", "learning_rate", "weight_decay")
 CHUNK = 16384
 """Rows that are drawn and read together in prediction: a million alloys need no more memory than these."""
@@ -55,6 +59,7 @@ class Ensemble(BaseEstimator):
     picture: bool | str = True
     elements: bool = True
     raw: bool = True
+    encoding: str = "auto"
     n_members: int | str = "auto"
     steps: int | str = "auto"
     batch_size: int | str = "auto"
@@ -79,11 +84,15 @@ class Ensemble(BaseEstimator):
             raise ValueError(f"picture must be one of {', '.join(map(repr, PICTURES))}, not {self.picture!r}")
         if not 0 < self.validation_fraction < 1:
             raise ValueError(f"validation_fraction must lie between 0 and 1, not {self.validation_fraction!r}")
+        if self.encoding not in ENCODINGS:
+            raise ValueError(f"encoding must be one of {', '.join(map(repr, ENCODINGS))}, not {self.encoding!r}")
+        attending = self.network == "attending"
         self.inputs_ = NetworkInputs(
-            self.composition, self.unit, self.balance, self.picture, self.elements, self.raw
-        ).fit(X)
+            self.composition, self.unit, self.balance, self.picture, self.elements, self.raw,
+            fine=attending and self.encoding != "smooth",
+        ).fit(X)  # fmt: skip
         arrays = self.inputs_.transform(X)
-        if not arrays:
+        if not set(arrays) - {"fine"}:
             raise ValueError("nothing is left to learn from: keep the picture, the elements or a raw feature")
         lacking = [name for name in NETWORKS[self.network] if name not in arrays]
         if self.network == "published" and self.picture == "periodic":
@@ -97,24 +106,42 @@ class Ensemble(BaseEstimator):
             b"".join(np.ascontiguousarray(arrays[name]).tobytes() for name in sorted(arrays))
         ).hexdigest()
         seed = int(check_random_state(self.random_state).randint(2**31))
+        weight = None if sample_weight is None else torch.tensor(sample_weight, dtype=torch.float32)
+
+        def train(inputs: dict[str, Tensor], rows: list, steps: int) -> Members:
+            plan = Plan(**{name: self.sizes_[name] for name in PLAN} | {"steps": steps})
+            return train_members(
+                self._make_network, inputs, target, rows, loss,
+                weight=weight, plan=plan, seed=seed, device=self.device, progress=self.progress,
+            )  # fmt: skip
+
+        if "fine" in inputs and self.encoding == "auto":
+            rows = self._validation(len(X), strata, groups, seed, rehearsal=True)
+            inputs = self._rehearse(inputs, lambda tried: train(tried, rows, max(1, self.sizes_["steps"] // 2)))
+        self.encoding_ = "fine" if "fine" in inputs else "smooth"
         rows = self._validation(len(X), strata, groups, seed)
-        self.members_ = train_members(
-            self._make_network,
-            inputs,
-            target,
-            rows,
-            loss,
-            weight=None if sample_weight is None else torch.tensor(sample_weight, dtype=torch.float32),
-            plan=Plan(**{name: self.sizes_[name] for name in PLAN}),
-            seed=seed,
-            device=self.device,
-            progress=self.progress,
-        )
+        self.members_ = train(inputs, rows, self.sizes_["steps"])
         self.settings_ = copy.deepcopy(self.get_params())
         aside = torch.zeros(len(rows), len(X), dtype=torch.bool)
         for k, (_, validation) in enumerate(rows):
             aside[k, validation] = True
         return self.members_.predict(inputs), aside
+
+    def _rehearse(self, inputs: dict[str, Tensor], train) -> dict[str, Tensor]:
+        """The inputs with the raw features by pieces, or without: whichever leaves the smaller validation loss.
+
+        Pieces let a network tell neighbours apart, and learn a heat by heart: which of the two a table rewards only
+        held-out rows can say. Half the members are trained for half the steps on each.
+        """
+        smooth = {name: x for name, x in inputs.items() if name != "fine"}
+        losses = {}
+        for fine in (True, False):
+            self.inputs_.use_fine(fine)
+            members = train(inputs if fine else smooth)
+            losses[fine] = float(members.history["validation"].min(axis=0).mean())
+        self.rehearsal_ = {"fine": losses[True], "smooth": losses[False]}
+        self.inputs_.use_fine(losses[True] < losses[False])
+        return inputs if losses[True] < losses[False] else smooth
 
     def _rows(self, X, y, sample_weight, groups):
         """``X`` as a table, ``y``, weights and groups, all without the rows of weight 0; and which rows are kept."""
@@ -145,8 +172,12 @@ class Ensemble(BaseEstimator):
         return table[keep], y[keep], None if sample_weight is None else weight[keep], groups, keep
 
     def _sizes(self, n_rows: int) -> dict:
-        """The settings in force: what ``"auto"`` means for so many rows, and what the user set."""
+        """The settings in force: what ``"auto"`` means for so many rows, and what the user set.
+
+        Only element columns tell a network the composition once more when picture and elements are hidden from it.
+        """
         auto = dict(SMALL if n_rows < FEW_ROWS else LARGE)
+        auto["branch_dropout"] *= not (self.composition is None or isinstance(self.composition, str))
         auto["steps"] = max(600, 45 * n_rows // LARGE["batch_size"])
         sizes = {name: getattr(self, name, "auto") for name in auto}
         sizes = {name: auto[name] if value == "auto" else value for name, value in sizes.items()}
@@ -165,19 +196,23 @@ class Ensemble(BaseEstimator):
         return MCVN(
             self.n_outputs_,
             n_raw=n_raw,
+            n_fine=self.inputs_.n_fine_,
             image_shape=self.inputs_.image_shape(),
             element_features=table if self.inputs_.n_elements_ else None,
             **{name: self.sizes_[name] for name in NETWORK_SIZES},
         )
 
-    def _validation(self, n: int, strata, groups, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    def _validation(self, n: int, strata, groups, seed: int, rehearsal: bool = False) -> list:
         """Training and validation rows of each member: whole groups, or shares of each class, or any rows."""
-        share = {"n_splits": self.sizes_["n_members"], "test_size": self.validation_fraction, "random_state": seed}
+        n_members, fraction = self.sizes_["n_members"], self.validation_fraction
+        if rehearsal:
+            n_members, fraction = max(1, n_members // 2), REHEARSAL
+        share = {"n_splits": n_members, "test_size": fraction, "random_state": seed}
         if groups is not None:
             return list(GroupShuffleSplit(**share).split(np.empty(n), groups=groups))
         if strata is not None:
             counts = np.unique(strata, return_counts=True)[1]
-            if counts.min() >= 2 and self.validation_fraction * n >= len(counts):
+            if counts.min() >= 2 and fraction * n >= len(counts):
                 return list(StratifiedShuffleSplit(**share).split(np.empty(n), strata))
         return list(ShuffleSplit(**share).split(np.empty(n)))
 

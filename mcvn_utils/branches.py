@@ -7,7 +7,11 @@ from .layers import Block, Standardise
 
 
 class PictureBranch(nn.Module):
-    """Reads one 3x3 cell a step, then lets the cells mix: (n, 1, 24, 21) to (n, n_out)."""
+    """Reads one 3x3 cell a step, then lets the cells mix: (n, 1, 24, 21) to (n, n_out).
+
+    The mixing is a layer between cells, the same for each of a cell's numbers (Tolstikhin et al., MLP-Mixer, arXiv
+    2105.01601), added to what the cells say by themselves; then all of it is summed up in one linear map.
+    """
 
     def __init__(self, n_out: int, shape: tuple[int, int], per_cell: int = 8):
         super().__init__()
@@ -15,6 +19,7 @@ class PictureBranch(nn.Module):
         self.scaling = Standardise(self.rows * self.columns * 9)
         self.stem = nn.Linear(9, per_cell)
         self.place = nn.Parameter(torch.zeros(self.rows * self.columns, per_cell))
+        self.between = nn.Linear(self.rows * self.columns, self.rows * self.columns)
         self.mix = nn.Linear(self.rows * self.columns * per_cell, n_out)
 
     def cells(self, image: Tensor) -> Tensor:
@@ -25,7 +30,8 @@ class PictureBranch(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         """One row of ``n_out`` numbers an alloy."""
         cells = self.scaling(self.cells(image)).reshape(-1, self.rows * self.columns, 9)
-        return self.mix((self.stem(cells) + self.place).flatten(1))
+        cells = (self.stem(cells) + self.place).transpose(1, 2)
+        return self.mix((cells + nn.functional.silu(self.between(cells))).flatten(1))
 
 
 class PeriodicTableBranch(nn.Module):

@@ -14,9 +14,12 @@ from sklearn.preprocessing import PowerTransformer
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from .composition import fractions, from_atomic_percent, from_weight_percent
+from .encoding import find_knots, piecewise_linear
 from .images import IMAGE_SHAPE, CompositionImager, ImageTemplate, PeriodicTableImager
 
 UNITS = {"wt%": from_weight_percent, "at%": from_atomic_percent}
+_ARRAYS = ("power_", "raw_mean_", "raw_scale_", "knots_")
+_FACTS = ("raw_names", "seen", "n_elements", "n_raw", "n_fine")
 
 
 def as_table(X, composition: str | Sequence[str] | None) -> pd.DataFrame:
@@ -100,6 +103,7 @@ class NetworkInputs(BaseEstimator):
     ----------
     composition, unit, balance : see ``split_table``.
     picture, elements, raw : which of the three inputs to make; ``picture="periodic"`` for the periodic-table picture.
+    fine : with ``raw``, write raw features and atomic fractions by pieces as well (see ``mcvn_utils.encoding``).
 
     Attributes
     ----------
@@ -107,28 +111,42 @@ class NetworkInputs(BaseEstimator):
     n_elements_ : tokens an alloy, the most elements of any training row.
     raw_names_ : names of the raw features. Each is straightened by a Yeo-Johnson power (Biometrika 87 (2000) 954),
         which tames long tails such as those of a reduction ratio, and then standardised.
+    seen_ : elements of the training rows' formulas; element columns are raw features already.
+    n_fine_ : number of pieces of all raw features and of the fractions of ``seen_``.
     """
 
-    def __init__(self, composition="formula", unit="wt%", balance=None, picture=True, elements=True, raw=True):
+    def __init__(
+        self, composition="formula", unit="wt%", balance=None, picture=True, elements=True, raw=True, fine=False
+    ):
         self.composition = composition
         self.unit = unit
         self.balance = balance
         self.picture = picture
         self.elements = elements
         self.raw = raw
+        self.fine = fine
 
     def fit(self, X) -> "NetworkInputs":
         """Learn from the training rows of a DataFrame (n, d)."""
         amounts, raw = split_table(X, self.composition, self.unit, self.balance)
         self.raw_names_ = list(raw.columns)
-        vars(self).pop("imager_", None)  # of an earlier fit
+        for name in ("imager_", *_ARRAYS):  # of an earlier fit
+            vars(self).pop(name, None)
         if amounts is not None and self.picture:
             self.imager_ = (PeriodicTableImager() if self.picture == "periodic" else CompositionImager()).fit(amounts)
         self.n_elements_ = 0 if amounts is None or not self.elements else int((amounts > 0).sum(axis=1).max())
         self.n_raw_ = len(self.raw_names_) if self.raw else 0
+        self.seen_ = []
+        if self.fine and self.raw and isinstance(self.composition, str):
+            self.seen_ = list(amounts.columns[(amounts > 0).any(axis=0)])
+        self.n_fine_ = 0
+        if self.fine and (self.seen_ or self.n_raw_):
+            self.knots_ = find_knots(self._to_cut(amounts, raw))
+            self.use_fine(True)
         if self.n_raw_:
-            power = PowerTransformer(standardize=False).fit(raw.to_numpy())
-            straight = power.transform(raw.to_numpy())
+            raw = raw.to_numpy()
+            power = PowerTransformer(standardize=False).fit(raw)
+            straight = power.transform(raw)
             # Far from 0 a power can saturate (1000 ± 1 with power -3 is one number): such a feature stays as it is.
             self.power_ = np.where(_changes(straight, 1e-9), power.lambdas_, 1.0)
             straight = self._straighten(raw)
@@ -155,9 +173,20 @@ class NetworkInputs(BaseEstimator):
         if self.n_elements_:
             inputs["elements"], inputs["amounts"] = element_tokens(amounts.to_numpy(), self.n_elements_)
         if self.n_raw_:
-            standard = (self._straighten(raw) - self.raw_mean_) / self.raw_scale_
+            standard = (self._straighten(raw.to_numpy()) - self.raw_mean_) / self.raw_scale_
             inputs["raw"] = np.clip(np.nan_to_num(standard), -8.0, 8.0).astype(np.float32)
+        if self.n_fine_:
+            inputs["fine"] = piecewise_linear(self._to_cut(amounts, raw), self.knots_)
         return inputs
+
+    def _to_cut(self, amounts: pd.DataFrame | None, raw: pd.DataFrame) -> np.ndarray:
+        """What is written by pieces (n, k): the raw features that are read, then the fractions of ``seen_``."""
+        parts = [raw.to_numpy()] if self.n_raw_ else []
+        return np.hstack(parts + ([amounts[self.seen_].to_numpy()] if self.seen_ else []))
+
+    def use_fine(self, fine: bool) -> None:
+        """Leave the pieces out of ``transform``, or take them in again."""
+        self.n_fine_ = int((np.diff(self.knots_, axis=1) > 0).sum()) if fine else 0
 
     def image_shape(self) -> tuple[int, ...] | None:
         """Shape of one picture, (24, 21) or (channels, 9, 18) of the periodic table; None without one."""
@@ -175,15 +204,15 @@ class NetworkInputs(BaseEstimator):
             raise ValueError(f"X {what}; the model was trained on {', '.join(map(str, names))}")
         return X[names]
 
-    def _straighten(self, raw: pd.DataFrame) -> np.ndarray:
+    def _straighten(self, raw: np.ndarray) -> np.ndarray:
         power = PowerTransformer(standardize=False)
         power.lambdas_, power.n_features_in_ = self.power_, len(self.power_)
-        return power.transform(raw.to_numpy())
+        return power.transform(raw)
 
     def state(self) -> tuple[dict[str, np.ndarray], dict]:
         """What ``fit`` learned: arrays, and a dict for JSON; ``from_state`` is the way back."""
-        arrays = {name: getattr(self, name) for name in ("power_", "raw_mean_", "raw_scale_") if hasattr(self, name)}
-        facts = {"raw_names": self.raw_names_, "n_elements": self.n_elements_, "n_raw": self.n_raw_}
+        arrays = {name: getattr(self, name) for name in _ARRAYS if hasattr(self, name)}
+        facts = {name: getattr(self, f"{name}_") for name in _FACTS}
         if self.picture == "periodic":
             facts["periodic"] = hasattr(self, "imager_")  # nothing is learned there
         elif hasattr(self, "imager_"):
@@ -195,8 +224,9 @@ class NetworkInputs(BaseEstimator):
     def from_state(cls, arrays: Mapping[str, np.ndarray], facts: Mapping) -> "NetworkInputs":
         """The inputs' reader that ``state`` described."""
         self = cls(**facts["settings"])
-        self.raw_names_, self.n_elements_, self.n_raw_ = facts["raw_names"], facts["n_elements"], facts["n_raw"]
-        for name in ("power_", "raw_mean_", "raw_scale_"):
+        for name in _FACTS:
+            setattr(self, f"{name}_", facts[name])
+        for name in _ARRAYS:
             if name in arrays:
                 setattr(self, name, np.asarray(arrays[name]))
         if facts.get("periodic"):

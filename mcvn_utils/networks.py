@@ -7,6 +7,7 @@ Every network reads one dict of tensors, of which it takes what it needs, and an
 ``"elements"`` (n, t) integers     atomic numbers of the elements present, largest first, 0 = none
 ``"amounts"``  (n, t)              their atomic fractions, 0 where there is none
 ``"raw"``      (n, d)              raw features, in their own units
+``"fine"``     (n, m)              the raw features by pieces, 0 to 1 (see ``mcvn_utils.encoding``)
 =============  ==================  ==============================================================
 
 A network standardises pixels and raw features itself, with the mean and spread that ``learn_scaling`` took from its
@@ -126,7 +127,7 @@ class MCVN(nn.Module):
     Parameters
     ----------
     n_outputs : number of targets, or of classes.
-    n_raw : number of raw features; 0 leaves that branch out.
+    n_raw : number of raw features; 0 leaves that branch out. n_fine : number of their pieces; 0 leaves these out.
     image_shape : (rows, columns) of the picture in pixels, read by cells of 3x3; or (channels, 9, 18) for the
         periodic-table picture; None leaves that branch out.
     element_features : (94, f) table of the elements H to Pu; None leaves that branch out.
@@ -144,6 +145,7 @@ class MCVN(nn.Module):
         n_outputs: int = 1,
         *,
         n_raw: int = 0,
+        n_fine: int = 0,
         image_shape: tuple[int, ...] | None = (24, 21),
         element_features: Tensor | None = None,
         width: int = 48,
@@ -160,6 +162,9 @@ class MCVN(nn.Module):
         if n_raw:
             self.raw_scaling, self.gate = Standardise(n_raw), nn.Parameter(torch.full((n_raw,), 1.0))
             n_joint += n_raw
+        if n_fine:
+            self.fine_scaling = Standardise(n_fine)
+            n_joint += n_fine
         if element_features is not None:
             self.elements = ElementBranch(element_features, width, n_heads, n_blocks, dropout)
             n_joint += 2 * width
@@ -179,6 +184,8 @@ class MCVN(nn.Module):
         """Take mean and spread of pixels and raw features from the training rows."""
         if hasattr(self, "gate"):
             self.raw_scaling.learn(inputs["raw"])
+        if hasattr(self, "fine_scaling"):
+            self.fine_scaling.learn(inputs["fine"])
         if isinstance(getattr(self, "picture", None), PictureBranch):
             self.picture.scaling.learn(self.picture.cells(inputs["image"]))
 
@@ -190,6 +197,8 @@ class MCVN(nn.Module):
         parts, attention = [], {}
         if hasattr(self, "gate"):
             parts.append(self.raw_scaling(inputs["raw"]) * self.gate.sigmoid())
+        if hasattr(self, "fine_scaling"):
+            parts.append(self.fine_scaling(inputs["fine"]))
         if hasattr(self, "elements"):
             summary, attention["elements"] = self.elements(inputs["elements"], inputs["amounts"])
             parts.append(self._sometimes(summary))

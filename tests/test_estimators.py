@@ -253,7 +253,8 @@ def test_each_class_is_on_both_sides():
     assert all(len(valid) == 15 for _, valid in splits(classifier(), 100, strata=rare))
 
 
-def test_groups_reach_the_training(monkeypatch):
+@pytest.mark.parametrize("encoding", ["auto", "fine"])
+def test_groups_reach_the_training_and_the_rehearsal(monkeypatch, encoding):
     seen = []
 
     def spy(make, inputs, target, rows, *args, **settings):
@@ -262,9 +263,10 @@ def test_groups_reach_the_training(monkeypatch):
 
     monkeypatch.setattr("mcvn_utils._ensemble.train_members", spy)
     with pytest.raises(InterruptedError):
-        regressor(n_members=4).fit(STEEL, TARGETS, groups=HEATS)
+        regressor(n_members=4, encoding=encoding).fit(STEEL, TARGETS, groups=HEATS)
     heats = HEATS.to_numpy()
-    assert len(seen) == 4 and all(set(heats[train]).isdisjoint(heats[valid]) for train, valid in seen)
+    assert len(seen) == (2 if encoding == "auto" else 4)  # a rehearsal comes first, with half the members
+    assert all(set(heats[train]).isdisjoint(heats[valid]) for train, valid in seen)
 
 
 # Weights
