@@ -115,6 +115,7 @@ class Ensemble(BaseEstimator):
                 weight=weight, plan=plan, seed=seed, device=self.device, progress=self.progress,
             )  # fmt: skip
 
+        vars(self).pop("rehearsal_", None)  # of an earlier fit
         if "fine" in inputs and self.encoding == "auto":
             rows = self._validation(len(X), strata, groups, seed, rehearsal=True)
             inputs = self._rehearse(inputs, lambda tried: train(tried, rows, max(1, self.sizes_["steps"] // 2)))
@@ -131,7 +132,7 @@ class Ensemble(BaseEstimator):
         """The inputs with the raw features by pieces, or without: whichever leaves the smaller validation loss.
 
         Pieces let a network tell neighbours apart, and learn a heat by heart: which of the two a table rewards only
-        held-out rows can say. Half the members are trained for half the steps on each.
+        held-out rows can say. A quarter of the members are trained for half the steps on each.
         """
         smooth = {name: x for name, x in inputs.items() if name != "fine"}
         losses = {}
@@ -206,7 +207,7 @@ class Ensemble(BaseEstimator):
         """Training and validation rows of each member: whole groups, or shares of each class, or any rows."""
         n_members, fraction = self.sizes_["n_members"], self.validation_fraction
         if rehearsal:
-            n_members, fraction = max(1, n_members // 2), REHEARSAL
+            n_members, fraction = max(1, n_members // 4), REHEARSAL
         share = {"n_splits": n_members, "test_size": fraction, "random_state": seed}
         if groups is not None:
             return list(GroupShuffleSplit(**share).split(np.empty(n), groups=groups))

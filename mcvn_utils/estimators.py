@@ -120,8 +120,8 @@ class MCVNClassifier(ClassifierMixin, Ensemble):
     label_smoothing: float = 0.05
     logit_adjustment: float | str | None = None
 
-    _LEARNED = ("n_outputs_", "n_features_in_", "feature_names_in_", "training_rows_", "sizes_", "classes_",
-                "adjustment_")  # fmt: skip
+    _LEARNED = ("n_outputs_", "n_features_in_", "feature_names_in_", "training_rows_", "sizes_", "encoding_",
+                "classes_", "adjustment_")  # fmt: skip
 
     def fit(self, X, y, sample_weight=None, groups=None) -> "MCVNClassifier":
         """Train on the rows of ``X`` (n, d) and their classes ``y`` (n,).
