@@ -16,14 +16,14 @@ UNFINISHED := $(VENV)/.unfinished
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install tutorial test lab app notebooks exercises course results pictures report memory screenshots checkpoint lint clean
+.PHONY: help install tutorial test lab app notebooks exercises course results ablations pictures report memory screenshots checkpoint lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 install: $(STAMP) ## make .venv and install the library, the lessons' packages and the tests' (only when needed)
 
-tutorial: install ## run lessons 00 to 06 without a screen, then print the table of results (at most 10 minutes)
+tutorial: install ## run lessons 00 to 07 without a screen, then print the table of results (at most 10 minutes)
 	@$(PY) tools/run_tutorial.py
 
 # tools/lab keeps nbgrader's menus, which are for teachers, out of the learners' JupyterLab.
@@ -60,6 +60,9 @@ course: install ## for teachers: make the exercises to hand out, grade what was 
 results: install ## measure what results/scores.csv lacks, then make README's tables from it (all: an hour; a try: FAST=1)
 	@$(PY) tools/run_results.py $(if $(FAST),--fast)
 	@$(if $(FAST),,$(PY) tools/report.py)
+
+ablations: install ## measure what results/ablations.csv lacks: MCVN with one part changed (all: half an hour; a try: FAST=1)
+	@$(PY) tools/run_ablations.py $(if $(FAST),--fast)
 
 pictures: install ## measure what results/pictures.csv lacks: one CNN, seven pictures (all of it: an hour)
 	@$(PY) tools/run_pictures.py

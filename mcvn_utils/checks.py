@@ -28,6 +28,7 @@ from .score_checks import (
     check_share_within,
 )
 from .split_checks import check_any_above, check_largest, check_split, check_wrong_side
+from .table_checks import check_interval, check_precision_at, check_selection
 
 __all__ = [
     "Verdict",
@@ -42,14 +43,17 @@ __all__ = [
     "check_half_width",
     "check_halfway",
     "check_hours",
+    "check_interval",
     "check_largest",
     "check_macro_f1",
     "check_mismatch",
     "check_misread_error",
     "check_pairs",
+    "check_precision_at",
     "check_r2",
     "check_refusal",
     "check_scaling",
+    "check_selection",
     "check_separation",
     "check_share_within",
     "check_split",

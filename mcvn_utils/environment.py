@@ -20,7 +20,7 @@ XGBOOST = "xgboost" if sys.platform == "darwin" else "xgboost-cpu"
 LESSONS = ("matplotlib", "seaborn", "ipywidgets", "pillow", "tqdm", "safetensors", XGBOOST)
 # The same package under another name: the full build of XGBoost, which Colab and conda have.
 OTHER_NAMES = {"xgboost-cpu": ("xgboost",)}
-TORCH_LESSONS = "lessons 00 and 04 to 06"
+TORCH_LESSONS = "lessons 00 and 04 to 07"
 
 
 def installed_version(name: str) -> str | None:

@@ -54,7 +54,7 @@ def test_without_torch_names_the_lessons_and_does_not_import_it(hide, monkeypatc
     monkeypatch.setattr(environment, "find_device", lambda: pytest.fail("torch was asked for a device"))
     check_environment()
     text = capsys.readouterr().out
-    assert "torch: not installed" in text and "04 to 06 need it: pip install torch" in text
+    assert "torch: not installed" in text and "04 to 07 need it: pip install torch" in text
     assert "OK" not in text and "Device: CPU" in text
 
 

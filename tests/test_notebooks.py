@@ -20,6 +20,7 @@ ROAD = (
     "04_building_mcvn",
     "05_steel_regression",
     "06_amorphous_classification",
+    "07_honest_tables",
 )
 
 every_lesson = pytest.mark.parametrize("name", NAMES)

@@ -140,7 +140,8 @@ ROOMS = {
     "elements": set(),
     "descriptors": {"composition", "elements"},
     "images": {"descriptors"},
-    "inputs": {"composition", "images"},
+    "encoding": set(),
+    "inputs": {"composition", "encoding", "images"},
     "datasets": {"composition"},
     "arrangements": {"images"},
     "layers": set(),
@@ -152,11 +153,17 @@ ROOMS = {
     "estimators": {"elements", "inputs", "networks", "storage", "training"},
     "edrvfl": set(),
     "baselines": {"descriptors", "edrvfl", "inputs", "estimators"},
+    "tuning": {"baselines"},
     "evaluation": {"datasets"},
+    "intervals": set(),
+    "table_results": {"evaluation"},
+    "aims": {"table_results"},
+    "ablations": {"estimators", "layers"},
+    "ablation_results": {"table_results"},
 }
 
 # Rooms that are entered only when they are needed, so that the rest of the house works without torch.
-LAZY = {"baselines": {"estimators"}}
+LAZY = {"baselines": {"estimators"}, "tuning": {"estimators"}}
 
 
 def imported_modules(name: str) -> set[str]:
@@ -218,7 +225,7 @@ def test_no_file_names_a_machines_folder_or_a_registry():
 
 def test_no_file_is_large():
     sizes = {str(path.relative_to(ROOT)): path.stat().st_size for path in tracked_files()}
-    assert {name: size for name, size in sizes.items() if size > 600_000} == {}
+    assert {name: size for name, size in sizes.items() if size > 700_000} == {}
 
 
 # What it says

@@ -1,7 +1,7 @@
 """Run one lesson in a fresh kernel, and write a file whole or not at all.
 
 Shared by two commands: `build_notebooks.py` (from sources to executed notebooks) and `run_tutorial.py` (a
-learner's run from lesson 00 to 06).
+learner's run from lesson 00 to 07).
 """
 
 import os

@@ -11,9 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from lessons import written_whole
-from mcvn_utils.evaluation import summarise
 from mcvn_utils.picture_results import TEST_SHARE, differences, fold_means
 from mcvn_utils.picture_results import TITLES as PICTURES
+from result_tables import results_block
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -21,41 +21,6 @@ BLOCKS = {
     name: re.compile(rf"(<!-- {name}: made by tools/report.py -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
     for name in ("results", "pictures")
 }
-TITLES = {
-    "nims_steel": "NIMS steels: R² on held-out rows",
-    "maraging_steel": "Maraging steels: R² on held-out rows",
-    "metallic_glass": "Metallic glasses: F1 on held-out rows",
-}
-
-
-def markdown_tables(scores: pd.DataFrame) -> str:
-    """One table a data set: mean ± standard deviation over the folds, a column for each target or class."""
-    parts = []
-    for name, title in TITLES.items():
-        rows = scores[scores["table"] == name]
-        if rows.empty:
-            continue
-        what, metric = ("class", "f1") if rows["target"].isna().all() else ("target", "r2")
-        if what == "target":
-            mean = rows.groupby(["protocol", "model", "fold"], sort=False, as_index=False)[metric].mean()
-            rows = pd.concat([rows, mean.assign(target="average")])
-        summary = summarise(rows, ["protocol", "model", what], [metric])
-        summary["shown"] = [
-            f"{m:.3f}" if pd.isna(sd) else f"{m:.3f} ± {sd:.3f}"
-            for m, sd in zip(summary[metric], summary[f"{metric}_sd"], strict=True)
-        ]
-        wide = summary.pivot_table("shown", ["protocol", "model"], what, aggfunc="first", sort=False)
-        folds = rows.groupby(["protocol", "model"], sort=False)["fold"].nunique()
-        lines = [
-            f"**{title}**",
-            "",
-            "| protocol | folds | model | " + " | ".join(str(c).replace("_", " ") for c in wide) + " |",
-            "|---" * (3 + wide.shape[1]) + "|",
-        ]
-        for (protocol, model), row in wide.iterrows():
-            lines.append(f"| {protocol} | {folds[protocol, model]} | {model} | " + " | ".join(row) + " |")
-        parts.append("\n".join(lines))
-    return "\n\n".join(parts)
 
 
 def pictures_tables(pictures: pd.DataFrame, scores: pd.DataFrame) -> str:
@@ -68,9 +33,7 @@ def pictures_tables(pictures: pd.DataFrame, scores: pd.DataFrame) -> str:
     for arrangement, title in PICTURES.items():
         cells = [means.loc[protocol].get((arrangement, beside)) for protocol, beside in columns]
         lines.append(f"| {title} | " + " | ".join(_spread(cell) for cell in cells) + " |")
-    macro = scores[
-        (scores["table"] == "metallic_glass") & (scores["model"] == "XGBoost") & (scores["class"] == "macro")
-    ]
+    macro = scores.query("table == 'metallic_glass' and model == 'XGBoost' and features == 'E' and `class` == 'macro'")
     trees = {protocol: macro.loc[macro["protocol"] == protocol, "f1"] for protocol in TEST_SHARE}
     lines.append(
         "| XGBoost, no picture | " + " | ".join(_spread(trees[p] if b == "yes" else None) for p, b in columns) + " |"
@@ -102,7 +65,7 @@ def with_block(readme: str, name: str, text: str) -> str:
 
 def with_results(readme: str, scores: pd.DataFrame, pictures: pd.DataFrame) -> str:
     """README's text with the tables of both files between their marks."""
-    readme = with_block(readme, "results", markdown_tables(scores))
+    readme = with_block(readme, "results", results_block(scores))
     return with_block(readme, "pictures", pictures_tables(pictures, scores))
 
 

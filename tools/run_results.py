@@ -1,106 +1,113 @@
 """Measure the models on held-out rows and write ``results/scores.csv``; ``make results`` runs it.
 
-One row a table, protocol, model, fold, and target or class; the file is rewritten whole after each fold, so that a
-second call goes on where the first one was stopped. Seconds are those of training and prediction of the fold.
+One row a table, protocol, model, features, fold, and target or class; what holds for a whole fold, such as its seconds,
+stands on the row of the mean, target "average" or class "macro". Folds run in several processes of one thread
+each, the longest first; the file is rewritten whole after each fold, so that a second call goes on where the first one
+was stopped.
 
-    python tools/run_results.py                 # everything that is not in the file yet
-    python tools/run_results.py --again         # measure anew
-    python tools/run_results.py --only nims     # tables whose name holds "nims"
-    python tools/run_results.py --fast          # does every row work? one fold each, small models, another file
+    python tools/run_results.py                          # everything that is not in the file yet
+    python tools/run_results.py --again                  # measure anew
+    python tools/run_results.py --only nims              # tables whose name holds "nims"
+    python tools/run_results.py --models "XGBoost,MCVN"  # these models alone
+    python tools/run_results.py --fast                   # does every row work? one fold, small models, another file
 """
 
 import argparse
-import inspect
+import signal
 import sys
-import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
+import joblib
 import pandas as pd
+from joblib.externals.loky import get_reusable_executor
+from sklearn.exceptions import ConvergenceWarning
 from tqdm.auto import tqdm
 
 import mcvn_utils as mcvn
-from lessons import ROOT, fail, installed_versions, written_whole
-from mcvn_utils import evaluation
-from mcvn_utils.baselines import make_baseline
+import result_rows
+from lessons import ROOT, fail, written_whole
 from mcvn_utils.datasets import Table
+from result_rows import Job
 
 SCORES = ROOT / "results" / "scores.csv"
 FAST_SCORES = ROOT / "build" / "results" / "scores.csv"
-KEY = ["table", "protocol", "model"]
-PACKAGES = ("mcvn-tutorial", "numpy", "scikit-learn", "torch", "xgboost-cpu", "xgboost")
-SMALL = {"n_members": 1, "steps": 40}
-"""Settings of the networks in the fast mode: enough to see that a row works."""
+COLUMNS = [
+    *("table", "protocol", "model", "features", "fold", "target", "class", "r2", "rmse", "mae"),
+    *("precision", "recall", "f1", "support", "low", "high", "training_rows", "held_out_rows"),
+    *("settings", "seconds", "versions"),
+]
+KEY = COLUMNS[:5]
+COUNTS = ["support", "training_rows", "held_out_rows"]
+OF_A_FOLD = COLUMNS[-5:]
+"""Columns that stand once a fold, on the row of its mean."""
+BAR = "{percentage:3.0f}% |{bar:20}| {elapsed} so far, {remaining} left{postfix}"
 
 
-def protocols(table: Table) -> dict[str, list[evaluation.Split]]:
-    """Name to splits, as README tells them."""
-    if table.name == "nims_steel":
-        return {
-            "paper split": evaluation.paper_split(table),
-            "random 5-fold": evaluation.random_folds(table),
-            "by heat 5-fold": evaluation.group_folds(table),
-        }
-    if table.name == "metallic_glass":
-        return {
-            "5 x 70/30": evaluation.stratified_splits(table),
-            "by system 5-fold": evaluation.group_folds(table),
-        }
-    return {"random 5-fold": evaluation.random_folds(table)}
+def measured(todo: list[Job], processes: int) -> Iterator[tuple[Job, pd.DataFrame]]:
+    """Each job with its scores, in the order in which they end; in this process when there is one."""
+    apart = processes > 1
+    settings = {"backend": "loky", "inner_max_num_threads": 1} if apart else {"backend": "sequential"}
+    with joblib.parallel_config(**settings):
+        work = joblib.Parallel(processes, batch_size=1, return_as="generator_unordered")
+        for number, scores in work(joblib.delayed(_measure)(number, job, apart) for number, job in enumerate(todo)):
+            yield todo[number], scores
 
 
-def models(table: Table, fast: bool = False) -> dict[str, Callable]:
-    """Name to a maker of a fresh model: the peer to beat, the published network, and ours."""
-    small = SMALL if fast else {}
-    if table.name == "metallic_glass":
-        return {
-            "XGBoost": lambda: make_baseline("XGBoost", "classification", "E", **table.composition),
-            "MCVN": lambda: mcvn.MCVNClassifier(**table.composition, **small),
-        }
-    made = {
-        "XGBoost": lambda: make_baseline("XGBoost", "regression", "O", **table.composition),
-        "MCVN": lambda: mcvn.MCVNRegressor(**table.composition, **small),
-    }
-    if table.X.shape[1] % 2 == 0:  # the published raw branch wants an even number of raw features
-        published = {"network": "published", "batch_size": 32, "n_members": 1, "steps": 2400} | small
-        made["MCVN as published"] = lambda: mcvn.MCVNRegressor(**table.composition, **published)
-    return made
+def _measure(number: int, job: Job, apart: bool) -> tuple[int, pd.DataFrame]:
+    if apart:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the parent, which stops its workers
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # kernels at their bounds
+        return number, result_rows.measure(job)
 
 
-def measure(table: Table, protocol: str, split: evaluation.Split, make_model: Callable) -> pd.DataFrame:
-    """Scores of one fold, with the seconds it took and the versions of what was used.
+def measure_missing(jobs: list[Job], path: Path, again: bool, processes: int = 1) -> None:
+    """Measure the jobs that the file at ``path`` does not hold yet, or all, and rewrite it after each."""
+    scores = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=COLUMNS)
+    if not set(KEY) <= set(scores.columns):
+        raise ValueError(f"{path} has other columns than those of today ({', '.join(KEY)}): move it away")
+    there = set() if again else set(scores[KEY].itertuples(index=False, name=None))
+    todo = sorted((job for job in jobs if job.key not in there), key=lambda job: -job.seconds)
+    with tqdm(total=sum(job.seconds for job in todo), bar_format=BAR) as bar:
+        for done, (job, new) in enumerate(measured(todo, processes), start=1):
+            scores = merged(scores, job, new)
+            with written_whole(path) as part:
+                slim(scores).to_csv(part, index=False, float_format="%.5g")
+            told = f"{done} of {len(todo)} folds, {job.table.name}, {job.protocol}, {job.row.model}"
+            bar.set_postfix_str(told, refresh=False)
+            bar.update(job.seconds)
 
-    Where groups are held out, a model that sets rows aside by itself is told the groups.
-    """
-    by_group = protocol.startswith("by ") and "groups" in inspect.signature(make_model().fit).parameters
-    start = time.perf_counter()
-    fold = next(evaluation.held_out_scores(make_model, table, [split], **({"groups": True} if by_group else {})))
-    return fold.assign(seconds=round(time.perf_counter() - start, 1), versions=installed_versions(*PACKAGES))
+
+def merged(scores: pd.DataFrame, job: Job, new: pd.DataFrame) -> pd.DataFrame:
+    """The file's rows with those of one job put in the place of its earlier ones, in a fixed order."""
+    where = {"table": job.table.name, "protocol": job.protocol, "features": job.row.features, "fold": job.fold}
+    old = (scores[list(where)] == pd.Series(where)).all(axis=1) & scores["model"].isin(new["model"])
+    both = pd.concat([part for part in (scores[~old], new) if len(part)], ignore_index=True)
+    return both.reindex(columns=COLUMNS).sort_values(KEY, kind="stable", ignore_index=True)
 
 
-def measure_missing(tables: list[Table], path: Path, again: bool, fast: bool = False) -> None:
-    """Measure what the file at ``path`` does not hold yet, or everything, and rewrite it after each fold."""
-    jobs = [
-        (table, protocol, model, fold, split, make)
-        for table in tables
-        for protocol, splits in protocols(table).items()
-        for model, make in models(table, fast).items()
-        for fold, split in enumerate(splits[:1] if fast else splits)
-    ]
-    scores = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=[*KEY, "fold"])
-    with tqdm(total=len(jobs), unit="fold") as bar:
-        for table, protocol, model, fold, split, make in jobs:
-            bar.set_description(f"{table.name}, {protocol}, {model}")
-            there = (scores[KEY] == [table.name, protocol, model]).all(axis=1) & (scores["fold"] == fold)
-            if again or not there.any():
-                new = measure(table, protocol, split, make)
-                new = new.assign(table=table.name, protocol=protocol, model=model, fold=fold)
-                scores = pd.concat([scores[~there], new], ignore_index=True)
-                scores = scores[KEY + [c for c in scores.columns if c not in KEY]]
-                scores = scores.sort_values([*KEY, "fold"], kind="stable", ignore_index=True)
-                with written_whole(path) as part:
-                    scores.round(5).to_csv(part, index=False)
-            bar.update()
+def slim(scores: pd.DataFrame) -> pd.DataFrame:
+    """The rows as they are written: what holds for a whole fold stands on the row ``average`` or ``macro`` alone."""
+    scores = scores.astype(dict.fromkeys(COUNTS, "Int64"))
+    is_mean = (scores["target"] == "average") | (scores["class"] == "macro")
+    scores.loc[~is_mean, OF_A_FOLD] = None
+    return scores
+
+
+def chosen(tables: list[Table], only: str, models: str, fast: bool) -> list[Job]:
+    """The jobs that the command line names; raises ``ValueError`` for a name that is not there."""
+    wanted = [table for table in tables if only in table.name]
+    if not wanted:
+        raise ValueError(f"--only {only}: the tables are {', '.join(table.name for table in tables)}")
+    found = result_rows.jobs(wanted, fast)
+    if not models:
+        return found
+    known, names = {job.row.model for job in found}, {name.strip() for name in models.split(",")}
+    if not names <= known:
+        raise ValueError(f"--models {', '.join(sorted(names - known))}: the models are {', '.join(sorted(known))}")
+    return [job for job in found if job.row.model in names]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -108,17 +115,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--again", action="store_true", help="measure anew what is already there")
     parser.add_argument("--only", default="", help="part of a table's name")
+    parser.add_argument("--models", default="", help="names of models, with commas between")
     parser.add_argument("--fast", action="store_true", help="see that each row works: one fold, small models")
+    parser.add_argument("--processes", type=int, default=min(4, joblib.cpu_count()), help="folds at a time")
     parser.add_argument("--out", type=Path, help="the file to write")
     options = parser.parse_args(arguments)
     tables = [mcvn.load_nims_steel(), mcvn.load_maraging_steel(), mcvn.load_metallic_glass()]
-    wanted = [table for table in tables if options.only in table.name]
-    if not wanted:
-        parser.error(f"--only {options.only}: the tables are {', '.join(table.name for table in tables)}")
+    try:
+        jobs = chosen(tables, options.only, options.models, options.fast)
+    except ValueError as error:
+        parser.error(str(error))
     path = options.out or (FAST_SCORES if options.fast else SCORES)
     try:
-        measure_missing(wanted, path, options.again, options.fast)
+        measure_missing(jobs, path, options.again, options.processes)
     except KeyboardInterrupt:
+        if options.processes > 1:
+            get_reusable_executor().shutdown(wait=False, kill_workers=True)
         return fail(f"Stopped. {path} holds every fold that was finished; a new call goes on from there.", 130)
     if options.fast:
         print(f"Every row works; what small models reach in one fold is in {path}.")

@@ -1,4 +1,4 @@
-"""Run lessons 00 to 06 without a screen, keep the executed copies under build/, and print what they measured.
+"""Run lessons 00 to 07 without a screen, keep the executed copies under build/, and print what they measured.
 
     python tools/run_tutorial.py           # at most 10 minutes on two cores
     python tools/run_tutorial.py --fast    # fewer ensemble members and steps: does everything run?
@@ -30,8 +30,8 @@ BAR = "{desc} {percentage:3.0f} %|{bar}| {n_fmt}/{total_fmt} cells, {elapsed}"
 
 
 def tutorial_lessons(root: Path) -> list[Path]:
-    """Return the notebooks of lessons 00 to 06, in order."""
-    return sorted((root / "notebooks").glob("0[0-6]_*.ipynb"))
+    """Return the notebooks of lessons 00 to 07, in order."""
+    return sorted((root / "notebooks").glob("0[0-7]_*.ipynb"))
 
 
 def read_scores(notebook: NotebookNode) -> dict[str, pd.DataFrame]:

@@ -13,7 +13,9 @@ PATH = Path(__file__).resolve().parents[1] / "data" / "glass_mcvn.safetensors"
 def main() -> None:
     """Train, save, and say how large the file is."""
     glass = mcvn.load_metallic_glass()
-    model = mcvn.MCVNClassifier(**glass.composition, n_members=1, hidden=96, steps=900, progress=True)
+    model = mcvn.MCVNClassifier(
+        **glass.composition, encoding="smooth", n_members=1, hidden=96, steps=900, progress=True
+    )
     model.fit(glass.X, glass.y).save(PATH)
     print(f"{PATH.name}: {PATH.stat().st_size / 1000:.0f} kB")
 

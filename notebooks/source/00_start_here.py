@@ -303,7 +303,7 @@ plt.show()
 # - One line each turns a formula into fractions, fractions into descriptors, and descriptors into a picture.
 # - A trained model gives class probabilities; on rows that it was trained on, they prove nothing.
 # - A slider shows how picture and prediction follow the composition.
-# - Lessons 01 to 04 explain the steps, 05 and 06 measure them on steels and glasses.
+# - Lessons 01 to 04 explain the steps, 05 and 06 measure them on steels and glasses, and 07 holds the results against the paper and the peers.
 #
 # ## Check yourself
 #

@@ -540,7 +540,7 @@ from IPython.display import display
 
 def full_run(scores, table, targets):
     """Mean ± standard deviation of R² over the folds, a row a protocol and a column a model."""
-    chosen = scores[(scores["table"] == table) & scores["target"].isin(targets)]
+    chosen = scores[(scores["table"] == table) & scores["target"].isin(targets) & scores["features"].isin(["O", "all"])]
     r2 = chosen.groupby(["protocol", "model", "fold"])["r2"].mean().groupby(["protocol", "model"])
     text = r2.mean().map("{:.3f}".format) + r2.std().map(" ± {:.3f}".format).replace(" ± nan", "")
     return text.unstack("model").fillna("")
