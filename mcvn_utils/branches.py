@@ -7,12 +7,7 @@ from .layers import Block, Standardise
 
 
 class PictureBranch(nn.Module):
-    """Reads one 3x3 cell a step, then lets the cells mix: (n, 1, 24, 21) to (n, n_out).
-
-    The mixing is a layer between cells, the same for each of a cell's numbers (Tolstikhin et al., MLP-Mixer, arXiv
-    2105.01601), added to what the cells say by themselves; it starts at 0, so that mixing is learned where it pays.
-    Then all of it is summed up in one linear map.
-    """
+    """Reads one 3x3 cell a step, then lets the cells mix: (n, 1, 24, 21) to (n, n_out)."""
 
     def __init__(self, n_out: int, shape: tuple[int, int], per_cell: int = 8):
         super().__init__()
@@ -20,9 +15,6 @@ class PictureBranch(nn.Module):
         self.scaling = Standardise(self.rows * self.columns * 9)
         self.stem = nn.Linear(9, per_cell)
         self.place = nn.Parameter(torch.zeros(self.rows * self.columns, per_cell))
-        self.between = nn.Linear(self.rows * self.columns, self.rows * self.columns)
-        nn.init.zeros_(self.between.weight)
-        nn.init.zeros_(self.between.bias)
         self.mix = nn.Linear(self.rows * self.columns * per_cell, n_out)
 
     def cells(self, image: Tensor) -> Tensor:
@@ -33,8 +25,7 @@ class PictureBranch(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         """One row of ``n_out`` numbers an alloy."""
         cells = self.scaling(self.cells(image)).reshape(-1, self.rows * self.columns, 9)
-        cells = (self.stem(cells) + self.place).transpose(1, 2)
-        return self.mix((cells + nn.functional.silu(self.between(cells))).flatten(1))
+        return self.mix((self.stem(cells) + self.place).flatten(1))
 
 
 class PeriodicTableBranch(nn.Module):

@@ -4,7 +4,6 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from mcvn_utils.branches import PictureBranch  # noqa: E402
 from mcvn_utils.elements import element_table  # noqa: E402
 from mcvn_utils.networks import MCVN, AttentionNetwork, PublishedMCVN, Standardise  # noqa: E402
 
@@ -155,20 +154,3 @@ def test_attention_is_the_textbooks_formula():
     out, weights = layer(x)
     expected, expected_weights = theirs(x, x, x, average_attn_weights=False)
     assert torch.allclose(out, expected, atol=1e-6) and torch.allclose(weights, expected_weights, atol=1e-6)
-
-
-def test_cells_of_the_picture_start_alone_and_can_learn_to_mix():
-    branch = PictureBranch(n_out=1, shape=(24, 21))
-    torch.nn.init.zeros_(branch.mix.weight)
-    with torch.no_grad():
-        branch.mix.weight.reshape(1, 8, 56)[:, :, 0] = 1.0  # the answer is read off the first cell alone
-    image = torch.rand(1, 1, 24, 21)
-    other = image.clone()
-    other[:, :, 21:, 18:] = 0.0  # the last cell
-    assert torch.equal(branch(image), branch(other))
-    before = branch.between.weight.clone()
-    (branch(image) - 1).square().sum().backward()
-    with torch.no_grad():
-        branch.between.weight -= 0.1 * branch.between.weight.grad
-    assert not torch.equal(branch.between.weight, before)
-    assert not torch.allclose(branch(image), branch(other))

@@ -331,9 +331,9 @@ assert torch.allclose(picture.stem(cells), convolved.flatten(2).transpose(1, 2),
 # %% [markdown]
 # Equal. The linear layer is a plain matrix product, which section 9 will welcome. Before it the branch standardises
 # each pixel over the training rows, since many pixels of steels hardly change or never do. After it each cell is told
-# its place by eight learned numbers. Then the cells **mix**: a layer that runs over the 56 cells, with a bend (SiLU), adds
-# to each cell what it makes of all the others ([MLP-Mixer](https://arxiv.org/abs/2105.01601)). It may join features from
-# opposite corners, which a small window cannot. A last linear layer sums all of it up.
+# its place by eight learned numbers, and one more linear layer mixes all 56 cells: it may join features from opposite
+# corners, which a small window cannot. (A layer with a bend between the cells, as in
+# [MLP-Mixer](https://arxiv.org/abs/2105.01601), was tried: on glasses of chemical systems never seen it did not help.)
 #
 # ## 7. Gate, fusion, head
 #
@@ -399,7 +399,7 @@ sizes.astype("Int64")
 # %% [markdown]
 # Some twenty times the published network, and many more weights than steels. That is common today and no harm by
 # itself, provided that one watches rows that are not trained on. Most weights sit where 56 cells x 8 numbers are
-# summed up, in the head, and in the elements, each of which has an identity of its own.
+# mixed, in the head, and in the elements, each of which has an identity of its own.
 #
 # ## 8. Train one member
 #
