@@ -353,7 +353,7 @@ nims.loc[random][[OURS, ("XGBoost", "O")]].std().rename("standard deviation over
 #
 # ## 7. Taking MCVN apart
 #
-# An **ablation** changes one thing and leaves the rest as it is. To keep it cheap all of these are smaller than the library's default: two members, trained half as long for the glasses, which are split twice only.
+# An **ablation** changes one thing and leaves the rest as it is. To keep it cheap all of these are smaller than the library's default: two members, trained half as long, on three folds of the steels and two splits of the glasses.
 # First the yardstick: what changes when **nothing** changes but the random seed? Small dots are the folds' differences, the bar is their interval (two splits have none).
 
 # %%
