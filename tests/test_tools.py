@@ -169,7 +169,7 @@ def test_widgets_are_named_by_their_order():
 
 def test_tutorial_prints_the_scores_that_lessons_displayed(root, capsys):
     write_unrun(root, "05_steel", SCORES)
-    write_unrun(root, "07_beyond", BAD)  # no part of the tutorial
+    write_unrun(root, "08_beyond", BAD)  # no part of the tutorial
     assert run_tutorial.main([], root) == 0
     text = capsys.readouterr().out
     rows = {line.split("  ")[0]: line.split() for line in text.splitlines() if line}
