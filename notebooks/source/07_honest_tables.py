@@ -325,10 +325,12 @@ print(second[["protocol", "model", "difference", "low", "high", "ahead", "folds"
 reached.drop(columns=["missed by", "met"]).round(3)
 
 # %% [markdown]
-# (No standard deviation: a single split.) Two aims had a second half, printed above the table: by heat 0.025 above XGBoost, and ahead of it on every split of the glasses.
+# When we wrote this, **none was met**. (No standard deviation: a single split.) Two aims had a second half, printed above the table: by heat 0.025 above XGBoost, and ahead of it on every split of the glasses.
 #
-# Where an aim is missed, why? Three reasons, each of which you can check.
+# What was tried, judged on inner splits of the training rows alone? Numbers by pieces and a rehearsal that chooses them (kept: they brought the maraging steels near the trees); wider and deeper networks, more epochs, more dropout and weight decay,
+# label smoothing, losses that forgive outliers, ranks, a layer with a bend between the picture's cells (not kept: no gain beyond that of another seed, or a loss on unseen systems). And why is so much still missing? Four reasons, of which you can check the last three.
 #
+# - **The peers got better as well.** The aims were set against peers with one setting each. Tuned on every fold, they are harder to beat, and one of them, the paper's own attention network with one token a raw feature, is the best of all on unseen heats.
 # - **One split settles nothing.** On the paper's split 72 steels are held out. Over random folds of 72 steels the R² of one and the same model moves by its standard deviation in the next cell; an aim set to three
 #   digits on one split asks for luck.
 # - **Close alloys disagree.** On random rows of the glasses the question is mostly about neighbours, and neighbours do not always agree: different laboratories, different wheels. We count pairs.
@@ -353,7 +355,7 @@ nims.loc[random][[OURS, ("XGBoost", "O")]].std().rename("standard deviation over
 #
 # ## 7. Taking MCVN apart
 #
-# An **ablation** changes one thing and leaves the rest as it is. To keep it cheap all of these are smaller than the library's default: two members, trained half as long, on three folds of the steels and two splits of the glasses.
+# An **ablation** changes one thing and leaves the rest as it is. To keep it cheap all of these are smaller than the library's default: two members, trained half as long, on five folds of the steels and two splits of the glasses.
 # First the yardstick: what changes when **nothing** changes but the random seed? Small dots are the folds' differences, the bar is their interval (two splits have none).
 
 # %%
@@ -456,14 +458,14 @@ assert leak["difference"].abs().max() < 0.03 and abs(scaled) < 0.01
 lost = (steel.loc[random] - steel.loc[by_heat]).unstack("features")
 lost = lost["O"].fillna(lost["all"]).sort_values()
 assert (lost[["MCVN", "XGBoost", "random forest"]] > 0.005).all()
-assert lost[["XGBoost", "random forest"]].min() > max(lost["MCVN"], 3 * abs(scaled))
+assert lost["XGBoost"] > lost["MCVN"] > 3 * abs(scaled)
 _, ax = plt.subplots(figsize=(5.4, 2.8), layout="constrained")
 _ = ax.barh(lost.index, lost, color="#0173b2", edgecolor="black")
 _ = ax.set(xlabel="average R², random folds minus by heat", title="What sisters in training are worth")
 plt.show()
 
 # %% [markdown]
-# This leak is several times larger than that of the scale, and it is not the same for all: trees, which cut the steels into boxes, lose more than MCVN. So a leak can turn a ranking round. On random folds the
+# This leak is several times larger than that of the scale, and it is not the same for all: XGBoost, which looks up best, loses more than MCVN; the forests and extra trees had less to lose. So a leak can turn a ranking round. On random folds the
 # question "who is better?" has another answer than on new heats, and only one of the two questions is asked by somebody who designs a steel.
 #
 # ### Members and rows
@@ -500,7 +502,7 @@ assert all(-0.005 < s.iloc[-1] - s.iloc[-2] < s.iloc[-1] - s.iloc[0] < 0.06 for 
 # %% [markdown]
 # The step from one member to a few is the cheapest improvement in this whole lesson, and it needs no new idea; after a handful little more comes. A paper that compares one network with a forest of 300 trees compares one with many.
 #
-# And would more alloys help? MCVN and XGBoost on an eighth, a quarter, half and all of the training rows (for the glasses from a sixteenth on, one split):
+# And would more alloys help? MCVN and XGBoost on an eighth, a quarter, half and all of the training rows (for the glasses from a sixteenth on), on one fold of each:
 
 # %%
 from mcvn_utils.ablation_results import learning_curve
@@ -540,7 +542,7 @@ doubling.unstack("model").round(3)
 # - A printed table deserves a pencil: a mean that is not the mean, a comparison with the average instead of the best, a few F1 that cannot be.
 # - Numbers on different rows stand side by side and rank nothing: other class shares alone move an F1 by 0.01 to 0.06.
 # - On the same folds, in pairs, with shared training rows allowed for, a difference has an interval; the textbook's test announces winners in 10 to 30 of 100 tables without any.
-# - MCVN against its best peer: ahead, behind or not settled, as the figure says; aims were met or missed by as much as the table says, and one in nine close pairs of glasses disagrees.
+# - MCVN against its best peer: even with it on the steels, behind on random glasses; its aims were missed by as much as the table says, and one in nine close pairs of glasses disagrees.
 # - For steels the raw features carry the prediction, the picture and attention little; more members and more alloys help all tables.
 # - The leak of the scale is smaller than luck; the leak of the split is several times larger, and unequal.
 # - Ten points that we would tell the authors, and ourselves.
