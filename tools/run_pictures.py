@@ -32,7 +32,7 @@ from mcvn_utils.datasets import Table
 from mcvn_utils.evaluation import Split
 from mcvn_utils.picture_results import NO_PICTURE
 from mcvn_utils.picture_trial import standard_scores, trial_scores
-from run_results import protocols
+from result_rows import protocols
 
 PICTURES = ROOT / "results" / "pictures.csv"
 KEY = ["protocol", "fold", "arrangement", "descriptors"]
