@@ -52,12 +52,12 @@ def table(rows: int = 160) -> tuple[np.ndarray, np.random.Generator]:
     return random.uniform(0, 10, (rows, 2)), random
 
 
-FEW = {"composition": None, "n_members": 4, "steps": 160, "batch_size": 64}
+FEW = {"composition": None, "n_members": 4, "steps": 240, "batch_size": 64}
 
 
 def test_the_rehearsal_takes_pieces_for_a_saw_and_leaves_them_for_a_plane():
     X, random = table()
-    saw = MCVNRegressor(**FEW).fit(X, np.floor(X[:, 0]) % 2 + 0.01 * random.normal(size=len(X)))
+    saw = MCVNRegressor(**FEW).fit(X, np.floor(X[:, 0] / 2.5) % 2 + 0.01 * random.normal(size=len(X)))
     assert saw.encoding_ == "fine" and saw.rehearsal_["fine"] < saw.rehearsal_["smooth"]
     assert "fine" in saw.inputs_.transform(X)
     groups = np.repeat(np.arange(20), 8)
