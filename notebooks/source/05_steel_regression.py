@@ -528,8 +528,8 @@ hard.round(2)
 
 # %% [markdown]
 # Two of the five folds are enough to see three things. Elongation is much harder than the strengths, for all models. On one fold R² is near zero, on the other near 0.5, with the same models: whoever shows one
-# split of sixty steels shows mostly luck. And **trees do well here**: extra trees led most of our runs, and lead the full run. No heat treatment, few rows, rough values: there is little for a smooth curve to hold on to. MCVN's rehearsal knows it:
-# on this table it tends to choose numbers by pieces (`encoding_`, lesson 04), which a tree would cut in the same way.
+# split of sixty steels shows mostly luck. And **trees do well here**: extra trees led most of our runs, and lead the full run. No heat treatment, few rows, rough values: there is little for a smooth curve to hold on to. MCVN can read its numbers by
+# pieces (lesson 04), as a tree would cut them; on this table its rehearsal is of two minds, and chooses them on some folds only (`encoding_`).
 #
 # ## 12. The full run
 #
