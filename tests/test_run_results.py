@@ -108,7 +108,8 @@ def test_one_row_a_table_protocol_model_features_fold_and_target(toys, tmp_path)
     assert np.allclose(each.groupby(run_results.KEY)["r2"].mean()[average.index], average, atol=1e-5)
     assert each[run_results.OF_A_FOLD].isna().all(axis=None)
     means = steel[steel["target"] == "average"]
-    assert means[["seconds", "versions"]].notna().all(axis=None)
+    assert means["seconds"].notna().all()
+    assert run_results.with_versions(scores).loc[means.index, "versions"].notna().all()
     heats = means[means["protocol"] == "by heat 3 x 5-fold"]
     assert (heats["training_rows"] == 32).all() and (heats["held_out_rows"] == 8).all()
     glass = scores[scores["table"] == "metallic_glass"]
@@ -303,3 +304,11 @@ def test_every_model_is_measured_on_every_feature_set_and_can_be_made(load, extr
             model = row.make(by_group)
             assert hasattr(model, "fit") and hasattr(model, "predict")
     assert model.composition == table.composition["composition"]
+
+
+def test_versions_that_repeat_are_left_out_and_come_back():
+    where = {"table": "t", "protocol": "p", "model": "m", "features": "O", "target": "average"}
+    full = pd.DataFrame([{**where, "fold": k, "versions": v} for k, v in enumerate("aabba")])
+    slim = run_results.slim(full.reindex(columns=run_results.COLUMNS))
+    assert slim["versions"].notna().tolist() == [True, False, True, False, True]
+    assert run_results.with_versions(slim)["versions"].tolist() == list("aabba")

@@ -68,6 +68,7 @@ def measure_missing(jobs: list[Job], path: Path, again: bool, processes: int = 1
     scores = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=COLUMNS)
     if not set(KEY) <= set(scores.columns):
         raise ValueError(f"{path} has other columns than those of today ({', '.join(KEY)}): move it away")
+    scores = with_versions(scores)
     there = set() if again else set(scores[KEY].itertuples(index=False, name=None))
     todo = sorted((job for job in jobs if job.key not in there), key=lambda job: -job.seconds)
     with tqdm(total=sum(job.seconds for job in todo), bar_format=BAR) as bar:
@@ -89,11 +90,24 @@ def merged(scores: pd.DataFrame, job: Job, new: pd.DataFrame) -> pd.DataFrame:
 
 
 def slim(scores: pd.DataFrame) -> pd.DataFrame:
-    """The rows as they are written: what holds for a whole fold stands on the row ``average`` or ``macro`` alone."""
+    """The rows as they are written: what holds for a whole fold stands on the row ``average`` or ``macro`` alone.
+
+    Versions are written where they change: an empty one there is that of the fold before.
+    """
     scores = scores.astype(dict.fromkeys(COUNTS, "Int64"))
     is_mean = (scores["target"] == "average") | (scores["class"] == "macro")
     scores.loc[~is_mean, OF_A_FOLD] = None
+    means = scores[is_mean]
+    same = means["versions"] == means.groupby(KEY[:-1])["versions"].shift()
+    scores.loc[same.index[same], "versions"] = None
     return scores
+
+
+def with_versions(scores: pd.DataFrame) -> pd.DataFrame:
+    """The rows as they were before ``slim`` left out versions that repeat."""
+    is_mean = (scores["target"] == "average") | (scores["class"] == "macro")
+    filled = scores[is_mean].groupby(KEY[:-1])["versions"].ffill()
+    return scores.assign(versions=scores["versions"].where(~is_mean, filled.reindex(scores.index)))
 
 
 def chosen(tables: list[Table], only: str, models: str, fast: bool) -> list[Job]:
