@@ -77,7 +77,7 @@ memory: install ## measure each lesson's seconds and peak memory, into results/m
 screenshots: install ## make README's pictures of the lesson and the app, in chromium
 	@MCVN_SCREENSHOTS=1 $(PY) -m pytest tests/test_browser.py
 
-checkpoint: install ## train the small model that lesson 00 opens
+checkpoint: install ## train the models saved in data/, which lessons 00, 05 and 06 open (a few minutes)
 	@$(PY) tools/train_checkpoint.py
 
 clean: ## remove what the other targets made, .venv excepted

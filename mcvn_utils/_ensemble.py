@@ -26,18 +26,19 @@ NETWORKS = {"attending": (), "published": ("image", "raw"), "attention": ("raw",
 
 FEW_ROWS = 1500
 SMALL = {
-    "n_members": 8, "batch_size": 64, "learning_rate": 1e-2, "weight_decay": 0.3, "hidden": 64, "dropout": 0.05,
-    "branch_dropout": 0.5, "picture_width": 16, "width": 16, "n_heads": 2, "n_blocks": 1,
+    "n_members": 8, "steps": 1000, "batch_size": 64, "learning_rate": 1e-2, "weight_decay": 0.3, "hidden": 128,
+    "dropout": 0.05, "branch_dropout": 0.5, "picture_width": 16, "width": 16, "n_heads": 2, "n_blocks": 1,
 }  # fmt: skip
 LARGE = {
-    "n_members": 4, "batch_size": 256, "learning_rate": 4e-3, "weight_decay": 0.02, "hidden": 192, "dropout": 0.2,
-    "branch_dropout": 0.0, "picture_width": 64, "width": 48, "n_heads": 4, "n_blocks": 2,
+    "n_members": 8, "steps": 600, "batch_size": 128, "learning_rate": 4e-3, "weight_decay": 0.02, "hidden": 192,
+    "dropout": 0.2, "branch_dropout": 0.0, "picture_width": None, "width": 32, "n_heads": 4, "n_blocks": 1,
 }  # fmt: skip
 """What ``"auto"`` means below ``FEW_ROWS`` training rows, and from there on; chosen on validation rows."""
 
-ENCODINGS = ("auto", "smooth", "fine")
-REHEARSAL = 0.25
-"""Share of the rows that a rehearsal sets aside to judge an encoding on."""
+EPOCHS = 45
+"""How often a member sees its training rows, from ``FEW_ROWS`` on."""
+
+ENCODINGS = ("fine", "smooth")
 
 PLAN = ("steps", "batch_size", "learning_rate", "weight_decay")
 CHUNK = 16384
@@ -57,9 +58,9 @@ class Ensemble(BaseEstimator):
     balance: str | None = None
     network: str = "attending"
     picture: bool | str = True
-    elements: bool = True
+    elements: bool | str = "auto"
     raw: bool = True
-    encoding: str = "auto"
+    encoding: str = "fine"
     n_members: int | str = "auto"
     steps: int | str = "auto"
     batch_size: int | str = "auto"
@@ -86,10 +87,13 @@ class Ensemble(BaseEstimator):
             raise ValueError(f"validation_fraction must lie between 0 and 1, not {self.validation_fraction!r}")
         if self.encoding not in ENCODINGS:
             raise ValueError(f"encoding must be one of {', '.join(map(repr, ENCODINGS))}, not {self.encoding!r}")
+        if self.elements not in (True, False, "auto"):
+            raise ValueError(f"elements must be True, False or 'auto', not {self.elements!r}")
         attending = self.network == "attending"
+        elements = isinstance(self.composition, str) or not self.raw if self.elements == "auto" else self.elements
         self.inputs_ = NetworkInputs(
-            self.composition, self.unit, self.balance, self.picture, self.elements, self.raw,
-            fine=attending and self.encoding != "smooth",
+            self.composition, self.unit, self.balance, self.picture, elements, self.raw,
+            fine=attending and self.encoding == "fine",
         ).fit(X)  # fmt: skip
         arrays = self.inputs_.transform(X)
         if not set(arrays) - {"fine"}:
@@ -108,41 +112,17 @@ class Ensemble(BaseEstimator):
         seed = int(check_random_state(self.random_state).randint(2**31))
         weight = None if sample_weight is None else torch.tensor(sample_weight, dtype=torch.float32)
 
-        def train(inputs: dict[str, Tensor], rows: list, steps: int) -> Members:
-            plan = Plan(**{name: self.sizes_[name] for name in PLAN} | {"steps": steps})
-            return train_members(
-                self._make_network, inputs, target, rows, loss,
-                weight=weight, plan=plan, seed=seed, device=self.device, progress=self.progress,
-            )  # fmt: skip
-
-        vars(self).pop("rehearsal_", None)  # of an earlier fit
-        if "fine" in inputs and self.encoding == "auto":
-            rows = self._validation(len(X), strata, groups, seed, rehearsal=True)
-            inputs = self._rehearse(inputs, lambda tried: train(tried, rows, max(1, self.sizes_["steps"] // 2)))
-        self.encoding_ = "fine" if "fine" in inputs else "smooth"
         rows = self._validation(len(X), strata, groups, seed)
-        self.members_ = train(inputs, rows, self.sizes_["steps"])
+        self.members_ = train_members(
+            self._make_network, inputs, target, rows, loss,
+            weight=weight, plan=Plan(**{name: self.sizes_[name] for name in PLAN}),
+            seed=seed, device=self.device, progress=self.progress,
+        )  # fmt: skip
         self.settings_ = copy.deepcopy(self.get_params())
         aside = torch.zeros(len(rows), len(X), dtype=torch.bool)
         for k, (_, validation) in enumerate(rows):
             aside[k, validation] = True
         return self.members_.predict(inputs), aside
-
-    def _rehearse(self, inputs: dict[str, Tensor], train) -> dict[str, Tensor]:
-        """The inputs with the raw features by pieces, or without: whichever leaves the smaller validation loss.
-
-        Pieces let a network tell neighbours apart, and learn a heat by heart: which of the two a table rewards only
-        held-out rows can say. A quarter of the members are trained for half the steps on each.
-        """
-        smooth = {name: x for name, x in inputs.items() if name != "fine"}
-        losses = {}
-        for fine in (True, False):
-            self.inputs_.use_fine(fine)
-            members = train(inputs if fine else smooth)
-            losses[fine] = float(members.history["validation"].min(axis=0).mean())
-        self.rehearsal_ = {"fine": losses[True], "smooth": losses[False]}
-        self.inputs_.use_fine(losses[True] < losses[False])
-        return inputs if losses[True] < losses[False] else smooth
 
     def _rows(self, X, y, sample_weight, groups):
         """``X`` as a table, ``y``, weights and groups, all without the rows of weight 0; and which rows are kept."""
@@ -179,7 +159,8 @@ class Ensemble(BaseEstimator):
         """
         auto = dict(SMALL if n_rows < FEW_ROWS else LARGE)
         auto["branch_dropout"] *= not (self.composition is None or isinstance(self.composition, str))
-        auto["steps"] = max(600, 45 * n_rows // LARGE["batch_size"])
+        if n_rows >= FEW_ROWS:
+            auto["steps"] = max(auto["steps"], EPOCHS * n_rows // auto["batch_size"])
         sizes = {name: getattr(self, name, "auto") for name in auto}
         sizes = {name: auto[name] if value == "auto" else value for name, value in sizes.items()}
         for name in ("n_members", "steps", "batch_size", "hidden"):
@@ -203,11 +184,9 @@ class Ensemble(BaseEstimator):
             **{name: self.sizes_[name] for name in NETWORK_SIZES},
         )
 
-    def _validation(self, n: int, strata, groups, seed: int, rehearsal: bool = False) -> list:
+    def _validation(self, n: int, strata, groups, seed: int) -> list:
         """Training and validation rows of each member: whole groups, or shares of each class, or any rows."""
         n_members, fraction = self.sizes_["n_members"], self.validation_fraction
-        if rehearsal:
-            n_members, fraction = max(1, n_members // 4), REHEARSAL
         share = {"n_splits": n_members, "test_size": fraction, "random_state": seed}
         if groups is not None:
             return list(GroupShuffleSplit(**share).split(np.empty(n), groups=groups))

@@ -1,4 +1,4 @@
-"""MCVN with one part changed, so that the part's worth can be measured: its attention, its scales, its members.
+"""MCVN with one part changed, so that the part's worth can be measured: attention, scales, pieces, members.
 
 Branches need nothing of this: ``picture=False``, ``elements=False`` and ``raw=False`` are settings of the estimators.
 """
@@ -54,6 +54,8 @@ class _Changed:
 
     def _make_network(self) -> nn.Module:
         network = change_attention(super()._make_network(), self.attention)
+        if self.fine_dropout is not None:
+            network.drop_pieces.p = self.fine_dropout
         if self.scale_on is not None:
             rows = self.inputs_.transform(self.scale_on)
             network.learn_scaling({name: torch.from_numpy(a) for name, a in rows.items()})
@@ -77,23 +79,26 @@ _PARAMETERS = """
     attention : ``"real"``, ``"degenerate"`` or ``"absent"``, see ``change_attention``.
     scale_on : rows of ``X`` from which all scales are learned, pixels and raw features, in place of the training rows.
         With the test rows among them they leak, as in the paper.
+    fine_dropout : share of the pieces that are dropped in training; None leaves the network's own.
     """
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class AblatedRegressor(_Changed, MCVNRegressor):
-    __doc__ = "``MCVNRegressor`` with a changed attention, or scales learned elsewhere; to compare with." + _PARAMETERS
+    __doc__ = "``MCVNRegressor`` with a changed attention, scales or dropout of pieces; to compare with." + _PARAMETERS
 
     attention: str = "real"
     scale_on: pd.DataFrame | None = None
+    fine_dropout: float | None = None
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class AblatedClassifier(_Changed, MCVNClassifier):
-    __doc__ = "``MCVNClassifier`` with a changed attention, or scales learned elsewhere; to compare with." + _PARAMETERS
+    __doc__ = "``MCVNClassifier`` with a changed attention, scales or dropout of pieces; to compare with." + _PARAMETERS
 
     attention: str = "real"
     scale_on: pd.DataFrame | None = None
+    fine_dropout: float | None = None
 
 
 def smaller_ensembles(model, size: int, repeats: int = 10, seed: int = 0) -> Iterator[MCVNRegressor | MCVNClassifier]:

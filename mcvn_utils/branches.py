@@ -7,24 +7,32 @@ from .layers import Block, Standardise
 
 
 class PictureBranch(nn.Module):
-    """Reads one 3x3 cell a step, then lets the cells mix: (n, 1, 24, 21) to (n, n_out)."""
+    """Reads one 3x3 cell a step, then lets the cells mix: (n, 1, 24, 21) to (n, n_out).
 
-    def __init__(self, n_out: int, shape: tuple[int, int], per_cell: int = 8):
+    With ``n_out=None`` they mix in the head only, which then sees ``per_cell`` numbers of each cell.
+    """
+
+    def __init__(self, n_out: int | None, shape: tuple[int, int], per_cell: int = 8):
         super().__init__()
         self.rows, self.columns = shape[0] // 3, shape[1] // 3
-        self.scaling = Standardise(self.rows * self.columns * 9)
+        n_cells = self.rows * self.columns
+        self.scaling = Standardise(n_cells * 9)
         self.stem = nn.Linear(9, per_cell)
-        self.place = nn.Parameter(torch.zeros(self.rows * self.columns, per_cell))
-        self.mix = nn.Linear(self.rows * self.columns * per_cell, n_out)
+        self.place = nn.Parameter(torch.zeros(n_cells, per_cell))
+        self.mix = nn.Linear(n_cells * per_cell, n_out) if n_out else nn.Identity()
+        self.n_out = n_out or n_cells * per_cell
 
     def cells(self, image: Tensor) -> Tensor:
         """The picture cut into cells: (n, 1, 3 rows, 3 columns) to (n, rows * columns * 9)."""
         image = image.reshape(-1, self.rows, 3, self.columns, 3).transpose(2, 3)
         return image.reshape(-1, self.rows * self.columns * 9)
 
-    def forward(self, image: Tensor) -> Tensor:
+    def prepare(self, image: Tensor) -> Tensor:
+        """What ``forward`` reads: the cells with each pixel standardised, (n, cells, 9)."""
+        return self.scaling(self.cells(image)).reshape(-1, self.rows * self.columns, 9)
+
+    def forward(self, cells: Tensor) -> Tensor:
         """One row of ``n_out`` numbers an alloy."""
-        cells = self.scaling(self.cells(image)).reshape(-1, self.rows * self.columns, 9)
         return self.mix((self.stem(cells) + self.place).flatten(1))
 
 
@@ -35,11 +43,16 @@ class PeriodicTableBranch(nn.Module):
     members at once several times as fast); then all places are summed up in one linear map.
     """
 
-    def __init__(self, n_out: int, shape: tuple[int, int, int], per_place: int = 8):
+    def __init__(self, n_out: int | None, shape: tuple[int, int, int], per_place: int = 8):
         super().__init__()
         channels, rows, columns = shape
         self.stem = nn.Linear(9 * channels, per_place)
-        self.mix = nn.Linear(rows * columns * per_place, n_out)
+        self.mix = nn.Linear(rows * columns * per_place, n_out) if n_out else nn.Identity()
+        self.n_out = n_out or rows * columns * per_place
+
+    def prepare(self, image: Tensor) -> Tensor:
+        """What ``forward`` reads: the picture as it is."""
+        return image
 
     def forward(self, image: Tensor) -> Tensor:
         """One row of ``n_out`` numbers an alloy."""

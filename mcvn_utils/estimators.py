@@ -30,10 +30,10 @@ _PARAMETERS = """
     network : ``"attending"`` (``networks.MCVN``), ``"published"`` (``networks.PublishedMCVN``), or ``"attention"``
         (``networks.AttentionNetwork``, raw features alone).
     picture, elements, raw : switch a branch of the attending network off. ``picture="periodic"`` draws the composition
-        on the periodic table (``images.PeriodicTableImager``) in place of the paper's picture.
+        on the periodic table (``images.PeriodicTableImager``) in place of the paper's picture. ``elements="auto"``
+        leaves the element tokens out where the element columns are raw features already, which tell the same sooner.
     encoding : how the attending network reads numbers: ``"smooth"``, raw features standardised; ``"fine"``, these and
-        the fractions of a formula by pieces as well (``mcvn_utils.encoding``); ``"auto"`` rehearses both on
-        validation rows and keeps the better (``encoding_``).
+        the fractions of a formula by pieces as well (``mcvn_utils.encoding``).
     n_members, steps, batch_size, learning_rate, weight_decay, hidden, dropout : networks in the ensemble, gradient
         steps, rows in each, and the rest of the training; ``"auto"`` goes by the number of rows (``estimators.SMALL``,
         ``LARGE``).
@@ -59,7 +59,7 @@ class MCVNRegressor(MultiOutputMixin, RegressorMixin, Ensemble):
     >>> mean, spread = model.predict(steel.X, return_std=True)
     """
 
-    _LEARNED = ("n_outputs_", "n_features_in_", "feature_names_in_", "training_rows_", "sizes_", "encoding_",
+    _LEARNED = ("n_outputs_", "n_features_in_", "feature_names_in_", "training_rows_", "sizes_",
                 "target_names_", "target_mean_", "target_scale_", "one_target_")  # fmt: skip
 
     def fit(self, X, y, sample_weight=None, groups=None) -> "MCVNRegressor":
@@ -120,7 +120,7 @@ class MCVNClassifier(ClassifierMixin, Ensemble):
     label_smoothing: float = 0.05
     logit_adjustment: float | str | None = None
 
-    _LEARNED = ("n_outputs_", "n_features_in_", "feature_names_in_", "training_rows_", "sizes_", "encoding_",
+    _LEARNED = ("n_outputs_", "n_features_in_", "feature_names_in_", "training_rows_", "sizes_",
                 "classes_", "adjustment_")  # fmt: skip
 
     def fit(self, X, y, sample_weight=None, groups=None) -> "MCVNClassifier":

@@ -142,7 +142,7 @@ class NetworkInputs(BaseEstimator):
         self.n_fine_ = 0
         if self.fine and (self.seen_ or self.n_raw_):
             self.knots_ = find_knots(self._to_cut(amounts, raw))
-            self.use_fine(True)
+            self.n_fine_ = int((np.diff(self.knots_, axis=1) > 0).sum())
         if self.n_raw_:
             raw = raw.to_numpy()
             power = PowerTransformer(standardize=False).fit(raw)
@@ -183,10 +183,6 @@ class NetworkInputs(BaseEstimator):
         """What is written by pieces (n, k): the raw features that are read, then the fractions of ``seen_``."""
         parts = [raw.to_numpy()] if self.n_raw_ else []
         return np.hstack(parts + ([amounts[self.seen_].to_numpy()] if self.seen_ else []))
-
-    def use_fine(self, fine: bool) -> None:
-        """Leave the pieces out of ``transform``, or take them in again."""
-        self.n_fine_ = int((np.diff(self.knots_, axis=1) > 0).sum()) if fine else 0
 
     def image_shape(self) -> tuple[int, ...] | None:
         """Shape of one picture, (24, 21) or (channels, 9, 18) of the periodic table; None without one."""

@@ -11,7 +11,8 @@ Every network reads one dict of tensors, of which it takes what it needs, and an
 =============  ==================  ==============================================================
 
 A network standardises pixels and raw features itself, with the mean and spread that ``learn_scaling`` took from its
-own training rows: thus members trained on different rows can share one input and stay honest.
+own training rows: thus members trained on different rows can share one input and stay honest. ``prepare`` does it
+beforehand, for many steps of training at once; ``forward`` must then be told that its inputs are ``prepared``.
 """
 
 import math
@@ -79,9 +80,14 @@ class PublishedMCVN(nn.Module):
         """Take the raw features' mean and spread from the training rows."""
         self.raw_scaling.learn(inputs["raw"])
 
-    def forward(self, inputs: Inputs, return_attention: bool = False):
+    def prepare(self, inputs: Inputs) -> Inputs:
+        """The inputs with the raw features standardised."""
+        return {**inputs, "raw": self.raw_scaling(inputs["raw"])}
+
+    def forward(self, inputs: Inputs, return_attention: bool = False, prepared: bool = False):
         """Outputs (n, n_outputs); with ``return_attention`` also a dict of the two attentions' weights."""
-        raw = self.raw_scaling(inputs["raw"])
+        inputs = inputs if prepared else self.prepare(inputs)
+        raw = inputs["raw"]
         seen, raw_weights = self.raw_attention(raw.unsqueeze(1))
         raw = self.raw(self.raw_norm(raw + seen.squeeze(1)))
         joint = torch.cat([self.image(inputs["image"]), raw], 1)
@@ -113,9 +119,14 @@ class AttentionNetwork(nn.Module):
         """Take the raw features' mean and spread from the training rows."""
         self.raw_scaling.learn(inputs["raw"])
 
-    def forward(self, inputs: Inputs, return_attention: bool = False):
+    def prepare(self, inputs: Inputs) -> Inputs:
+        """The inputs with the raw features standardised."""
+        return {**inputs, "raw": self.raw_scaling(inputs["raw"])}
+
+    def forward(self, inputs: Inputs, return_attention: bool = False, prepared: bool = False):
         """Outputs (n, n_outputs); with ``return_attention`` also ``{"raw": (n, heads, d, d)}``."""
-        tokens = self.raw_scaling(inputs["raw"]).unsqueeze(-1) * self.slope + self.offset
+        inputs = inputs if prepared else self.prepare(inputs)
+        tokens = inputs["raw"].unsqueeze(-1) * self.slope + self.offset
         seen, weights = self.attention(tokens)
         out = self.head(self.norm(tokens + seen).flatten(1))
         return (out, {"raw": weights}) if return_attention else out
@@ -132,8 +143,10 @@ class MCVN(nn.Module):
         periodic-table picture; None leaves that branch out.
     element_features : (94, f) table of the elements H to Pu; None leaves that branch out.
     width, n_heads, n_blocks : numbers that stand for one element token; attention heads; transformer blocks.
-    hidden : neurons in each of the head's two layers. picture_width : numbers that the picture is summed up in.
-    dropout : share of hidden neurons that are dropped in training.
+    hidden : neurons in each of the head's two layers. picture_width : numbers that the picture is summed up in; None
+        hands all its cells on.
+    dropout : share of hidden neurons that are dropped in training; fine_dropout : of the pieces, without
+        which they are learned by heart.
     branch_dropout : share of alloys whose picture, or elements, are hidden in training, so that no branch is leant on
         alone: with few alloys a picture is soon learned by heart.
 
@@ -153,25 +166,23 @@ class MCVN(nn.Module):
         n_blocks: int = 2,
         hidden: int = 128,
         dropout: float = 0.1,
+        fine_dropout: float = 0.5,
         branch_dropout: float = 0.0,
-        picture_width: int = 64,
+        picture_width: int | None = 64,
     ):
         super().__init__()
-        self.skip = Dropout(branch_dropout)
-        n_joint = 0
+        self.skip, self.n_fine, self.drop_pieces = Dropout(branch_dropout), n_fine, Dropout(fine_dropout)
+        n_joint = n_fine
         if n_raw:
             self.raw_scaling, self.gate = Standardise(n_raw), nn.Parameter(torch.full((n_raw,), 1.0))
             n_joint += n_raw
-        if n_fine:
-            self.fine_scaling = Standardise(n_fine)
-            n_joint += n_fine
         if element_features is not None:
             self.elements = ElementBranch(element_features, width, n_heads, n_blocks, dropout)
             n_joint += 2 * width
         if image_shape is not None:
             reader = PictureBranch if len(image_shape) == 2 else PeriodicTableBranch
             self.picture = reader(picture_width, image_shape)
-            n_joint += picture_width
+            n_joint += self.picture.n_out
         if not n_joint:
             raise ValueError("all branches are left out: keep the picture, the elements or the raw features")
         self.head = nn.Sequential(
@@ -184,21 +195,29 @@ class MCVN(nn.Module):
         """Take mean and spread of pixels and raw features from the training rows."""
         if hasattr(self, "gate"):
             self.raw_scaling.learn(inputs["raw"])
-        if hasattr(self, "fine_scaling"):
-            self.fine_scaling.learn(inputs["fine"])
         if isinstance(getattr(self, "picture", None), PictureBranch):
             self.picture.scaling.learn(self.picture.cells(inputs["image"]))
 
-    def forward(self, inputs: Inputs, return_attention: bool = False):
+    def prepare(self, inputs: Inputs) -> Inputs:
+        """The inputs with raw features and pixels standardised, and the picture cut into its cells."""
+        ready = dict(inputs)
+        if hasattr(self, "gate"):
+            ready["raw"] = self.raw_scaling(inputs["raw"])
+        if hasattr(self, "picture"):
+            ready["image"] = self.picture.prepare(inputs["image"])
+        return ready
+
+    def forward(self, inputs: Inputs, return_attention: bool = False, prepared: bool = False):
         """Outputs (n, n_outputs); with ``return_attention`` also ``{"elements": [weights of each block]}``.
 
         A block's weights are (n, heads, 1 + t, 1 + t); token 0 is the summary, then the elements, largest first.
         """
+        inputs = inputs if prepared else self.prepare(inputs)
         parts, attention = [], {}
         if hasattr(self, "gate"):
-            parts.append(self.raw_scaling(inputs["raw"]) * self.gate.sigmoid())
-        if hasattr(self, "fine_scaling"):
-            parts.append(self.fine_scaling(inputs["fine"]))
+            parts.append(inputs["raw"] * self.gate.sigmoid())
+        if self.n_fine:
+            parts.append(self.drop_pieces(inputs["fine"]))
         if hasattr(self, "elements"):
             summary, attention["elements"] = self.elements(inputs["elements"], inputs["amounts"])
             parts.append(self._sometimes(summary))

@@ -10,7 +10,7 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
 
-FORMAT = 2
+FORMAT = 3
 _KEY = "mcvn_tutorial"
 
 

@@ -5,7 +5,7 @@ of them at once (model ensembling as in torch.func's documentation). Members nev
 gradient that it would have alone, and AdamW works number by number.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +17,8 @@ from tqdm.auto import tqdm
 Inputs = Mapping[str, Tensor]
 Rows = tuple[np.ndarray, np.ndarray]
 """Training rows and validation rows of one member."""
+AHEAD = 8
+"""Batches that are taken and prepared at once."""
 
 
 @dataclass(frozen=True)
@@ -131,13 +133,16 @@ def train_members(
     weight = torch.ones(len(target), device=device) if weight is None else weight.to(device)
     shape = networks[0].to(device)
 
+    told = {"prepared": True} if hasattr(shape, "prepare") else {}
+
     def member_loss(parameters, buffers, batch, y, w):
-        per_row = loss(functional_call(shape, (parameters, buffers), (batch,)), y)
+        per_row = loss(functional_call(shape, (parameters, buffers), (batch,), told), y)
         return (per_row * w).sum() / w.sum()
 
     step = vmap(member_loss, randomness="different")
-    draw = _Batches([train for train, _ in rows], plan.batch_size, seed)
-    check = _Check(step, inputs, target, weight, [valid for _, valid in rows])
+    data = _Data([network.to(device) for network in networks], inputs, target, weight)
+    batches = data.batches([train for train, _ in rows], plan.batch_size, seed)
+    check = _Check(step, data, [valid for _, valid in rows])
     optimizer = torch.optim.AdamW(
         parameters.values(), lr=plan.learning_rate, weight_decay=plan.weight_decay, fused=device.type != "mps"
     )
@@ -151,8 +156,7 @@ def train_members(
         try:
             for number in range(1, plan.steps + 1):
                 shape.train()
-                batch, y, w = draw(inputs, target, weight)
-                losses = step(parameters, buffers, batch, y, w)
+                losses = step(parameters, buffers, *next(batches))
                 optimizer.zero_grad(set_to_none=True)
                 losses.sum().backward()
                 optimizer.step()
@@ -169,49 +173,71 @@ def train_members(
     return Members(shape.eval(), check.state, check.history())
 
 
-class _Batches:
-    """Endless batches of each member's rows, shuffled anew each time all its rows were seen."""
-
-    def __init__(self, rows: list[np.ndarray], size: int, seed: int):
-        self.rows, self.size = [np.asarray(r) for r in rows], min(size, *map(len, rows))
-        self.random = [np.random.default_rng([seed, k]) for k in range(len(rows))]
-        self.left = [np.empty(0, dtype=int) for _ in rows]
-        self.whole = None
-
-    def __call__(self, inputs: Inputs, target: Tensor, weight: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor]:
-        """The next batch of inputs, target and weight, each (K, size, ...)."""
-        if self.whole is not None:
-            return self.whole
-        index = torch.from_numpy(np.stack([self._draw(k) for k in range(len(self.rows))])).to(target.device)
-        batch = {name: take(x, index) for name, x in inputs.items()}, take(target, index), take(weight, index)
-        if all(len(r) == self.size for r in self.rows):  # the batch is all the rows: the same each time
-            self.whole = batch
-        return batch
-
-    def _draw(self, k: int) -> np.ndarray:
-        while len(self.left[k]) < self.size:
-            self.left[k] = np.concatenate([self.left[k], self.random[k].permutation(self.rows[k])])
-        batch, self.left[k] = self.left[k][: self.size], self.left[k][self.size :]
-        return batch
+Batch = tuple[dict[str, Tensor], Tensor, Tensor]
+"""Inputs, target and weight of a batch, each (K, b, ...)."""
 
 
-def take(x: Tensor, index: Tensor) -> Tensor:
-    """Rows ``index`` (K, b) of ``x`` (n, ...) as (K, b, ...); several times as fast as ``x[index]`` on a CPU."""
-    return x.index_select(0, index.reshape(-1)).reshape(*index.shape, *x.shape[1:])
+@dataclass(frozen=True)
+class _Data:
+    """All rows, and the members' networks, each of which prepares the rows that it is given."""
+
+    networks: list[nn.Module]
+    inputs: Inputs
+    target: Tensor
+    weight: Tensor
+
+    @torch.no_grad()
+    def rows(self, index: Tensor) -> Batch:
+        """Rows ``index`` (K, b), each member's prepared by its own network where it has a ``prepare``."""
+        parts = [
+            network.prepare(part) if hasattr(network, "prepare") else part
+            for network, k in zip(self.networks, index, strict=True)
+            for part in [{name: x.index_select(0, k) for name, x in self.inputs.items()}]
+        ]
+        inputs = {name: torch.stack([part[name] for part in parts]) for name in parts[0]}
+        return inputs, self.target[index], self.weight[index]
+
+    def batches(self, rows: list[np.ndarray], size: int, seed: int) -> Iterator[Batch]:
+        """Endless batches of each member's rows, shuffled anew each time all its rows were seen.
+
+        They are taken ``AHEAD`` at a time, which spares most of the work of taking them one by one.
+        """
+        size, device = min(size, *map(len, rows)), self.target.device
+        draws = [_shuffled(r, size, seed, k) for k, r in enumerate(rows)]
+        if all(len(r) == size for r in rows):  # the batch is all the rows: the same each time
+            whole = self.rows(torch.from_numpy(np.stack([next(draw) for draw in draws])).to(device))
+            while True:
+                yield whole
+        while True:
+            index = np.stack([np.concatenate([next(draw) for _ in range(AHEAD)]) for draw in draws])
+            inputs, target, weight = self.rows(torch.from_numpy(index).to(device))
+            for k in range(0, AHEAD * size, size):
+                now = slice(k, k + size)
+                yield {name: x[:, now] for name, x in inputs.items()}, target[:, now], weight[:, now]
+
+
+def _shuffled(rows: np.ndarray, size: int, seed: int, member: int) -> Iterator[np.ndarray]:
+    """Row numbers of one member, ``size`` at a time without end."""
+    random, left = np.random.default_rng([seed, member]), np.empty(0, dtype=int)
+    while True:
+        while len(left) < size:
+            left = np.concatenate([left, random.permutation(rows)])
+        yield left[:size]
+        left = left[size:]
 
 
 class _Check:
     """Looks at the validation loss of each member and keeps the weights of its best moment; else the last weights."""
 
-    def __init__(self, step: Callable, inputs: Inputs, target: Tensor, weight: Tensor, valid: list[np.ndarray]):
-        longest = max(map(len, valid))
+    def __init__(self, step: Callable, data: _Data, valid: list[np.ndarray]):
+        longest, device = max(map(len, valid)), data.target.device
         self.step, self.validates = step, longest > 0
         if self.validates:
-            index = torch.tensor(np.stack([np.resize(v, longest) for v in valid]), device=target.device)
-            real = torch.tensor([[k < len(v) for k in range(longest)] for v in valid], device=target.device)
-            self.target, self.weight = take(target, index), take(weight, index) * real
-            self.inputs = {name: take(x, index) for name, x in inputs.items()}
-        self.best = torch.full((len(valid),), torch.inf, device=target.device)
+            index = torch.tensor(np.stack([np.resize(v, longest) for v in valid]), device=device)
+            real = torch.tensor([[k < len(v) for k in range(longest)] for v in valid], device=device)
+            inputs, target, weight = data.rows(index)
+            self.batch = inputs, target, weight * real
+        self.best = torch.full((len(valid),), torch.inf, device=device)
         self.state: dict[str, Tensor] = {}
         self.train_curve: list[np.ndarray] = []
         self.valid_curve: list[np.ndarray] = []
@@ -220,7 +246,7 @@ class _Check:
     def __call__(self, parameters: dict, buffers: dict, losses: Tensor) -> None:
         now = losses.detach()
         if self.validates:
-            now = self.step(parameters, buffers, self.inputs, self.target, self.weight)
+            now = self.step(parameters, buffers, *self.batch)
         if not torch.isfinite(now).all():
             raise FloatingPointError(
                 f"the loss of member {int((~torch.isfinite(now)).nonzero()[0])} is not finite: "

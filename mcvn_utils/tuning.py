@@ -51,7 +51,9 @@ CANDIDATES: dict[tuple[str, str], list[dict]] = {
     ],
     ("Gaussian process", "regression"): [{"shape": name} for name in ("RBF", "Matern 3/2", "rational quadratic")],
     ("attention network", "regression"): [{"steps": 300, "weight_decay": w} for w in (0.3, 0.03)],
-    ("attention network", "classification"): [{"n_members": 1, "steps": 500, "weight_decay": w} for w in (0.02, 0.2)],
+    ("attention network", "classification"): [
+        {"n_members": 1, "steps": 500, "batch_size": 256, "weight_decay": w} for w in (0.02, 0.2)
+    ],
     ("edRVFL", "regression"): [
         {"ridge": 0.3, "weight_scale": 6.0},
         {"ridge": 0.03, "weight_scale": 6.0},

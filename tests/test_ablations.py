@@ -20,7 +20,7 @@ from mcvn_utils.layers import Attention
 from mcvn_utils.networks import MCVN
 
 STEEL = load_nims_steel()
-QUICK = {"n_members": 2, "steps": 12}
+QUICK = {"n_members": 2, "steps": 12, "elements": True}
 ROWS = np.arange(0, 360, 4)
 
 
@@ -73,6 +73,8 @@ def test_a_changed_network_is_trained_and_the_change_makes_a_difference():
     plain = MCVNRegressor(**STEEL.composition, **QUICK).fit(X, y).predict(X)
     np.testing.assert_allclose(found["real"], plain)
     assert not np.allclose(found["degenerate"], plain) and not np.allclose(found["absent"], plain)
+    whole = AblatedRegressor(**STEEL.composition, **QUICK, fine_dropout=0.0).fit(X, y).predict(X)
+    assert not np.allclose(whole, plain)
 
 
 @pytest.mark.parametrize("network", ["attending", "published"])

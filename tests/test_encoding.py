@@ -1,13 +1,16 @@
-"""Numbers by pieces: cut at quantiles, nothing lost, and chosen where held-out rows say so."""
+"""Numbers by pieces: cut at quantiles, nothing lost, and some of them dropped in training."""
 
 import hypothesis.extra.numpy as arrays
 import numpy as np
 import pandas as pd
+import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcvn_utils import MCVNClassifier, MCVNRegressor
 from mcvn_utils.encoding import PIECES, find_knots, piecewise_linear
+from mcvn_utils.networks import MCVN
 
 
 def test_pieces_of_one_feature_by_hand():
@@ -55,28 +58,35 @@ def table(rows: int = 160) -> tuple[np.ndarray, np.random.Generator]:
 FEW = {"composition": None, "n_members": 4, "steps": 240, "batch_size": 64}
 
 
-def test_the_rehearsal_takes_pieces_for_a_saw_and_leaves_them_for_a_plane():
-    X, random = table()
-    saw = MCVNRegressor(**FEW).fit(X, np.floor(X[:, 0] / 2.5) % 2 + 0.01 * random.normal(size=len(X)))
-    assert saw.encoding_ == "fine" and saw.rehearsal_["fine"] < saw.rehearsal_["smooth"]
-    assert "fine" in saw.inputs_.transform(X)
-    groups = np.repeat(np.arange(20), 8)
-    X = np.repeat(random.normal(size=(20, 6)), 8, axis=0)  # each group is one alloy: pieces learn it by heart
-    plane = MCVNRegressor(**FEW).fit(X, X.sum(axis=1) + 0.1 * random.normal(size=160), groups=groups)
-    assert plane.encoding_ == "smooth" and plane.rehearsal_["smooth"] <= plane.rehearsal_["fine"]
-    assert "fine" not in plane.inputs_.transform(X)
+def test_pieces_let_a_network_see_a_small_step_that_is_lost_in_a_wide_feature():
+    random = np.random.default_rng(0)
+    step = random.normal(size=(240, 1))
+    X, y = 0.01 * step + random.choice([0.0, 100.0], size=(240, 1)), np.tanh(2 * step[:, 0])
+    fine, smooth = (
+        MCVNRegressor(**FEW, encoding=encoding).fit(X[:160], y[:160]).score(X[160:], y[160:])
+        for encoding in ("fine", "smooth")
+    )
+    assert fine > 0.8 and smooth < 0.3
 
 
-def test_an_encoding_that_is_named_is_not_rehearsed():
+def test_pieces_are_dropped_in_training_alone():
+    network, inputs = MCVN(n_raw=1, n_fine=50, image_shape=None), {"raw": torch.ones(8, 1), "fine": torch.ones(8, 50)}
+    assert not torch.equal(network.train()(inputs), network(inputs))
+    assert torch.equal(network.eval()(inputs), network(inputs))
+
+
+def test_an_encoding_that_is_not_known_is_refused():
     X, _ = table(40)
     for encoding in ("smooth", "fine"):
         model = MCVNRegressor(**FEW | {"steps": 2}, encoding=encoding).fit(X, X[:, 0])
-        assert model.encoding_ == encoding and not hasattr(model, "rehearsal_")
+        assert ("fine" in model.inputs_.transform(X)) == (encoding == "fine")
+    with pytest.raises(ValueError, match="'fine', 'smooth', not 'rough'"):
+        MCVNRegressor(**FEW, encoding="rough").fit(X, X[:, 0])
 
 
 def test_a_model_by_pieces_comes_back_from_its_file(tmp_path):
     X = pd.DataFrame({"formula": ["Fe70B30", "Zr50Cu50", "Zr60Cu40", "Al90Fe10", "Fe80B20"] * 4, "t": range(20)})
     model = MCVNClassifier(n_members=2, steps=3, encoding="fine").fit(X, ["a", "b"] * 10)
     again = MCVNClassifier.load(model.save(tmp_path / "model.safetensors"))
-    assert again.encoding_ == "fine" and again.inputs_.seen_ == ["B", "Al", "Fe", "Cu", "Zr"]
+    assert "fine" in again.inputs_.transform(X) and again.inputs_.seen_ == ["B", "Al", "Fe", "Cu", "Zr"]
     assert np.array_equal(again.predict_proba(X), model.predict_proba(X))

@@ -253,8 +253,7 @@ def test_each_class_is_on_both_sides():
     assert all(len(valid) == 15 for _, valid in splits(classifier(), 100, strata=rare))
 
 
-@pytest.mark.parametrize("encoding", ["auto", "fine"])
-def test_groups_reach_the_training_and_the_rehearsal(monkeypatch, encoding):
+def test_groups_reach_the_training(monkeypatch):
     seen = []
 
     def spy(make, inputs, target, rows, *args, **settings):
@@ -263,9 +262,9 @@ def test_groups_reach_the_training_and_the_rehearsal(monkeypatch, encoding):
 
     monkeypatch.setattr("mcvn_utils._ensemble.train_members", spy)
     with pytest.raises(InterruptedError):
-        regressor(n_members=4, encoding=encoding).fit(STEEL, TARGETS, groups=HEATS)
+        regressor(n_members=4).fit(STEEL, TARGETS, groups=HEATS)
     heats = HEATS.to_numpy()
-    assert len(seen) == (1 if encoding == "auto" else 4)  # a rehearsal comes first, with a quarter of the members
+    assert len(seen) == 4
     assert all(set(heats[train]).isdisjoint(heats[valid]) for train, valid in seen)
 
 

@@ -1,7 +1,9 @@
 """The command that measures the models: it resumes, measures anew when asked, and is never half written."""
 
+import contextlib
 import json
 import re
+import signal
 
 import numpy as np
 import pandas as pd
@@ -129,6 +131,22 @@ def test_the_intervals_of_held_out_heats_draw_heats():
     rows, whole = (result_rows.scores(truth, guess, groups) for groups in (None, heats))
     assert ((whole["high"] - whole["low"]) > 1.5 * (rows["high"] - rows["low"])).all()
     assert (rows["r2"] == whole["r2"]).all()
+
+
+class EndsEarly(Mean):
+    """Like MCVN: Ctrl-C ends its training early, and what it has learned by then is kept."""
+
+    def fit(self, X, y, groups=None):
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        return super().fit(X, y, groups)
+
+
+def test_a_training_that_ctrl_c_cut_short_is_no_measurement(toys, tmp_path):
+    toys["nims_steel"][:] = [row("cut short", EndsEarly)]
+    path, before = tmp_path / "scores.csv", signal.getsignal(signal.SIGINT)
+    assert run_results.main(["--out", str(path), "--processes", "1", "--only", "nims"]) == 130
+    assert not path.exists() and signal.getsignal(signal.SIGINT) == before
 
 
 def test_one_training_gives_the_rows_with_and_without_the_favour_for_rare_classes(toys, tmp_path):

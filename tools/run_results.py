@@ -56,11 +56,23 @@ def measured(todo: list[Job], processes: int) -> Iterator[tuple[Job, pd.DataFram
 
 
 def _measure(number: int, job: Job, apart: bool) -> tuple[int, pd.DataFrame]:
-    if apart:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the parent, which stops its workers
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # kernels at their bounds
-        return number, result_rows.measure(job)
+    pressed = []
+
+    def stop(*_) -> None:
+        pressed.append(True)
+        raise KeyboardInterrupt
+
+    # Apart, Ctrl-C goes to the parent, which stops its workers. Here it ends a training early: that is no measurement.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN if apart else stop)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # kernels at their bounds
+            scores = result_rows.measure(job)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
+    return number, scores
 
 
 def measure_missing(jobs: list[Job], path: Path, again: bool, processes: int = 1) -> None:

@@ -341,11 +341,11 @@ assert torch.allclose(picture.stem(cells), convolved.flatten(2).transpose(1, 2),
 # composition once more in wt%. Each passes a **gate**, one learned number $g$ a feature that multiplies it by
 # $\sigma(g) = 1/(1 + e^{-g})$, between 0 (shut) and 1 (open). A feature that only adds noise can be turned down.
 #
-# A smooth network sees 0.30 and 0.32 % of carbon as nearly one; a tree may cut between them. So `MCVNRegressor` can also write each
+# A smooth network sees 0.30 and 0.32 % of carbon as nearly one; a tree may cut between them. So `MCVNRegressor` also writes each
 # number **by pieces**: cut at the quantiles of its training values, one input a piece that says how far the number has come
 # in it ([Gorishniy and others](https://arxiv.org/abs/2203.05556)). That helps where neighbours are alike, and harms where it
-# lets a network learn heats by heart. Which of the two holds, the estimator finds out in a short **rehearsal** on validation rows, before it trains
-# its members (`encoding="auto"`). Here we stay with the smooth form.
+# lets a network learn heats by heart. So half of the pieces, drawn anew in each step, are hidden in training (a *dropout* of the inputs): then a single
+# piece cannot be leant on. `encoding="smooth"` leaves them out, as we do here.
 #
 # **Fusion** is simple: lay the three rows of numbers side by side. The **head** is two layers of 64 neurons with a
 # bend after each (SiLU, a smooth ReLU) and *dropout*, which silences a few neurons at random in training, so that
@@ -370,7 +370,7 @@ class AttendingNetwork(nn.Module):
     def forward(self, inputs):
         raw = self.raw_scaling(inputs["raw"]) * self.gate.sigmoid()
         elements, _weights = self.elements(inputs["elements"], inputs["amounts"])
-        picture = self.picture(inputs["image"])
+        picture = self.picture(self.picture.prepare(inputs["image"]))
         return self.head(torch.cat([raw, elements, picture], dim=1))
 
 

@@ -325,12 +325,13 @@ print(second[["protocol", "model", "difference", "low", "high", "ahead", "folds"
 reached.drop(columns=["missed by", "met"]).round(3)
 
 # %% [markdown]
-# When we wrote this, **none was met**. (No standard deviation: a single split.) Two aims had a second half, printed above the table: by heat 0.025 above XGBoost, and ahead of it on every split of the glasses.
+# When we wrote this, **one score in eight was met**, the macro-F1 on chemical systems never seen. (No standard deviation: a single split.) Two aims had a second half, printed above the table: by heat 0.025 above XGBoost, and ahead of it on every split of the glasses.
 #
-# What was tried, judged on inner splits of the training rows alone? Numbers by pieces and a rehearsal that chooses between them and smooth ones (kept, though on the maraging steels, where pieces helped, so short a rehearsal sees it on some folds only); wider and deeper networks, more epochs, more dropout and weight decay,
-# label smoothing, losses that forgive outliers, ranks, a layer with a bend between the picture's cells (not kept: no gain beyond that of another seed, or a loss on unseen systems). And why is so much still missing? Four reasons, of which you can check the last three.
+# What was tried, judged on inner splits of the training rows alone? Kept: numbers by pieces, half of them dropped in training; a wider head and more steps on small tables; a head that sees every cell of the picture on large ones; no element tokens where the
+# element columns are raw features already. Not kept, since it gained no more than another seed does, or lost on unseen heats or systems: attention between raw features beside the gates, a rehearsal that chooses between pieces and smooth numbers, pieces of the 406 descriptors, finer
+# pieces, deeper networks, more epochs, more weight decay, no label smoothing, losses that forgive outliers, noise on the inputs, training on all rows with no early stopping. And why is so much still missing? Four reasons, of which you can check the last three.
 #
-# - **The peers got better as well.** The aims were set against peers with one setting each. Tuned on every fold, they are harder to beat, and one of them, the paper's own attention network with one token a raw feature, is the best of all on unseen heats.
+# - **The peers got better as well.** The aims were set against peers with one setting each. Tuned on every fold, they are harder to beat, and one of them, the paper's own attention network with one token a raw feature, is level with MCVN on unseen heats.
 # - **One split settles nothing.** On the paper's split 72 steels are held out. Over random folds of 72 steels the R² of one and the same model moves by its standard deviation in the next cell; an aim set to three
 #   digits on one split asks for luck.
 # - **Close alloys disagree.** On random rows of the glasses the question is mostly about neighbours, and neighbours do not always agree: different laboratories, different wheels. We count pairs.
@@ -355,7 +356,7 @@ nims.loc[random][[OURS, ("XGBoost", "O")]].std().rename("standard deviation over
 #
 # ## 7. Taking MCVN apart
 #
-# An **ablation** changes one thing and leaves the rest as it is. To keep it cheap all of these are smaller than the library's default: two members, trained half as long, on five folds of the steels and two splits of the glasses.
+# An **ablation** changes one thing and leaves the rest as it is. To keep it cheap all of these are smaller than the library's default: two members, trained for a third of the steps, on five folds of the steels and two splits of the glasses.
 # First the yardstick: what changes when **nothing** changes but the random seed? Small dots are the folds' differences, the bar is their interval (two splits have none).
 
 # %%
@@ -381,14 +382,18 @@ luck.round(4)
 #
 # ### Which branch works?
 #
-# MCVN reads a picture, the elements as tokens, and raw features, of which the glasses have none. The ablations leave the numbers smooth; *numbers by pieces* cuts them (raw features; for the glasses the amounts of the
-# elements) at their quantiles, as a tree would. The library's default lets a rehearsal on validation rows choose between the two.
+# MCVN reads a picture, the elements as tokens, and raw features, of which the glasses have none. (By itself the library leaves the tokens out for the steels, whose element columns are raw features already;
+# here they are in, to see what they are worth.) It writes numbers *by pieces*, the raw features and for the glasses the amounts of the elements, and drops half of the pieces in training (lesson 04).
 
 # %%
-branches = show(["no picture", "no elements", "raw features alone", "numbers by pieces"])
+branches = show(["no picture", "no elements", "raw features alone"])
 assert branches[branches["where"] != "glass, 70/30"]["difference"].abs().max() < 0.04
-pieces = branches.loc["numbers by pieces"].set_index("where")["difference"]
-assert pieces["NIMS, random"] > 0.003 > -0.01 > pieces["NIMS, by heat"]
+
+# %%
+pieces = show(["no pieces", "pieces never dropped"])
+assert pieces["difference"].abs().max() < 0.06
+never = pieces.loc["pieces never dropped"].set_index("where")["difference"]
+assert never["NIMS, random"] > 0 > never["NIMS, by heat"]
 
 # %%
 coarse = show(["no raw features", "picture alone", "elements alone"])
@@ -396,8 +401,8 @@ steels = coarse[coarse["where"] != "glass, 70/30"]
 assert (steels.drop("another seed")["high"] < -0.05).all()
 
 # %% [markdown]
-# The line of the pieces is the most telling: **ahead on random folds, behind on unseen heats**. Cut finely enough, sixteen numbers are the name of a heat; that helps as long as its sisters are in training, and misleads when they are not. This is why the rehearsal
-# is told the heats (`groups=`): it has to hold out what you will hold out.
+# The pieces are the most telling. **Never dropped they are ahead on random folds and behind on unseen heats.** Cut finely enough, sixteen numbers are the name of a heat; that helps as long as its sisters are in training, and misleads when they are not.
+# With half of them dropped no single piece can be leant on. That keeps part of the gain on random folds and costs nothing on unseen heats, so that MCVN need not be told which question will be asked.
 #
 # For the steels the **raw features carry the prediction**. Without picture or without elements, even without both, the score stays within 0.04; without the raw features it falls by more than 0.05, on another scale
 # altogether (mind the axis), because tempering is known to the raw branch only. Lesson 05 told why: nine elements stand in the raw columns already. For the glasses picture and tokens read
@@ -547,7 +552,7 @@ doubling.unstack("model").round(3)
 # - A printed table deserves a pencil: a mean that is not the mean, a comparison with the average instead of the best, a few F1 that cannot be.
 # - Numbers on different rows stand side by side and rank nothing: other class shares alone move an F1 by 0.01 to 0.06.
 # - On the same folds, in pairs, with shared training rows allowed for, a difference has an interval; the textbook's test announces winners in 10 to 30 of 100 tables without any.
-# - MCVN against its best peer: even with it on the steels, behind on random glasses; its aims were missed by as much as the table says, and one in nine close pairs of glasses disagrees.
+# - MCVN against its best peer: level on the steels, behind on random glasses, ahead on systems never seen, and seldom beyond the interval. One of its aims was met; one in nine close pairs of glasses disagrees.
 # - For steels the raw features carry the prediction, the picture and attention little; more members and more alloys help all tables.
 # - The leak of the scale is smaller than luck; the leak of the split is several times larger, and unequal.
 # - Ten points that we would tell the authors, and ourselves.
