@@ -69,7 +69,8 @@ def _measure(number: int, job: Job, apart: bool) -> tuple[int, pd.DataFrame]:
             warnings.simplefilter("ignore", ConvergenceWarning)  # kernels at their bounds
             scores = result_rows.measure(job)
     finally:
-        signal.signal(signal.SIGINT, before)
+        if not apart:
+            signal.signal(signal.SIGINT, before)
     if pressed:
         raise KeyboardInterrupt
     return number, scores
