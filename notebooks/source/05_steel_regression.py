@@ -246,6 +246,8 @@ scores["random", "XGBoost"].groupby("target", sort=False)[["r2", "rmse", "mae"]]
 #
 # No patience, or a slow computer? Set `SKIP_TRAINING = True`: then models come from `data/`, trained beforehand by `make checkpoint` on the training rows of the first two
 # folds of each kind. They are files below a megabyte without code in them, and have never seen the rows that they are asked about below.
+#
+# Either way every row is predicted by models that have not seen it, and each prediction comes with the **spread** of the members, their standard deviation.
 
 # %%
 from mcvn_utils import MCVNRegressor
@@ -258,6 +260,7 @@ if SKIP_TRAINING:
     scores = {key: table[table["fold"] < 2] for key, table in scores.items()}
 
 
+# %%
 def predict_held_out(splits, by_heat=False, **settings):
     """Train MCVN on each fold's training rows and predict the others: one table for all folds, and the models."""
     tables, models = [], []
@@ -275,9 +278,6 @@ def predict_held_out(splits, by_heat=False, **settings):
         tables.append(pd.concat({"measured": y_test, **parts}, axis=1))
     return pd.concat(tables, keys=range(len(tables)), names=["fold"]), models
 
-
-# %% [markdown]
-# Every row is predicted by models that have not seen it, and each prediction comes with the **spread** of the members, their standard deviation.
 
 # %% tags=["nbval-ignore-output"]
 held_out, _ = predict_held_out(folds["random"])
