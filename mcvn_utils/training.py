@@ -49,13 +49,23 @@ class Members:
 
     @torch.no_grad()
     def predict(self, inputs: Inputs, batch_size: int = 2048) -> Tensor:
-        """Outputs (K, n, n_outputs) of all members for all rows, in batches, on the members' device."""
+        """Outputs (K, n, n_outputs) of all members for all rows, in batches, on the members' device.
+
+        Worked out in double precision (on MPS in single, for it has no other) and then rounded to single, so that a
+        row is predicted alike alone and among others.
+        """
         device = next(iter(self.state.values())).device
+        precision = torch.float32 if device.type == "mps" else torch.float64
         self.network.eval()
+
+        def precise(tensors: Inputs) -> dict[str, Tensor]:
+            return {k: x.to(device, precision if x.is_floating_point() else None) for k, x in tensors.items()}
+
+        state = precise(self.state)
         run = vmap(lambda state, batch: functional_call(self.network, state, (batch,)), in_dims=(0, None))
         n = len(next(iter(inputs.values())))
         parts = [
-            run(self.state, {name: x[k : k + batch_size].to(device) for name, x in inputs.items()}).cpu()
+            run(state, precise({name: x[k : k + batch_size] for name, x in inputs.items()})).float().cpu()
             for k in range(0, n, batch_size)
         ]
         return torch.cat(parts, 1)
