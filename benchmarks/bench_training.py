@@ -12,6 +12,7 @@ import argparse
 import resource
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from mcvn_utils.networks import MCVN, PublishedMCVN
 from mcvn_utils.training import Plan, train_members
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
-STEPS = 60
+STEPS = 200
 
 
 def squared_error(outputs: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -35,16 +36,19 @@ def squared_error(outputs: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     return (outputs - target).square().mean(1)
 
 
-def networks() -> dict[str, Callable[[], torch.nn.Module]]:
-    """The published network, and ours for the steels: with all branches, and with the raw features alone."""
-    sizes = {name: SMALL[name] for name in NETWORK_SIZES}
+def networks(n_fine: int) -> dict[str, tuple[Callable[[], torch.nn.Module], tuple[str, ...]]]:
+    """Networks for the steels, and what each reads; "raw and picture" is what a default fit trains."""
+    sizes = {name: SMALL[name] for name in NETWORK_SIZES} | {"n_raw": 16, "n_fine": n_fine}
     table = torch.tensor(element_table().to_numpy(), dtype=torch.float32)
+    numbers = ("raw", "fine")
     return {
-        "published": lambda: PublishedMCVN(16, 4),
-        "MCVN, raw features": lambda: MCVN(4, n_raw=16, image_shape=None, **sizes),
-        "MCVN, raw and picture": lambda: MCVN(4, n_raw=16, **sizes),
-        "MCVN, all branches": lambda: MCVN(4, n_raw=16, element_features=table, **sizes),
-    }
+        "published": (lambda: PublishedMCVN(16, 4), ("raw", "image")),
+        "MCVN, raw features": (lambda: MCVN(4, image_shape=None, **sizes), numbers),
+        "MCVN, raw and picture": (lambda: MCVN(4, **sizes), (*numbers, "image")),
+        "MCVN, all branches": (
+            lambda: MCVN(4, element_features=table, **sizes), (*numbers, "image", "elements", "amounts"),
+        ),
+    }  # fmt: skip
 
 
 def ordinary_loop(make: Callable, inputs: dict, target: torch.Tensor, rows: list, batch_size: int) -> None:
@@ -69,20 +73,21 @@ def ordinary_loop(make: Callable, inputs: dict, target: torch.Tensor, rows: list
 def batched_or_not(members: int, rounds: int) -> None:
     """Print how many times as fast the batched model is, on 288 steels."""
     steel = load_nims_steel()
-    arrays = NetworkInputs(**steel.composition).fit(steel.X).transform(steel.X)
-    inputs = {name: torch.from_numpy(x) for name, x in arrays.items()}
+    reader = NetworkInputs(**steel.composition, fine=True).fit(steel.X)
+    everything = {name: torch.from_numpy(x) for name, x in reader.transform(steel.X).items()}
     target = torch.tensor(((steel.y - steel.y.mean()) / steel.y.std()).to_numpy(), dtype=torch.float32)
     order = np.random.default_rng(0)
     rows = [(p[:288], p[:0]) for p in (order.permutation(360) for _ in range(members))]
     print(f"{members} members, {STEPS} steps, {torch.get_num_threads()} threads: one after another / batched, seconds")
-    for name, make in networks().items():
+    for name, (make, read) in networks(reader.n_fine_).items():
+        inputs = {what: everything[what] for what in read}
         for batch_size in (288, 32):
             plan = Plan(STEPS, batch_size, checks=1)
-            loop, batched = [], []
-            for _ in range(rounds):
-                loop.append(best_time(lambda make=make, b=batch_size: ordinary_loop(make, inputs, target, rows, b), 1))
-                run = lambda make=make, plan=plan: train_members(make, inputs, target, rows, squared_error, plan=plan)  # noqa: E731
-                batched.append(best_time(run, 1))
+            one_by_one = partial(ordinary_loop, make, inputs, target, rows, batch_size)
+            at_once = partial(train_members, make, inputs, target, rows, squared_error, plan=plan)
+            loop, batched = zip(
+                *((best_time(one_by_one, 1), best_time(at_once, 1)) for _ in range(rounds)), strict=True
+            )
             ratio = min(loop) / min(batched)
             print(f"  {name:22} {batch_size:4} rows  {min(loop):6.2f} / {min(batched):5.2f} = {ratio:.1f}", flush=True)
 

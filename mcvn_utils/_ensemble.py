@@ -26,7 +26,7 @@ NETWORKS = {"attending": (), "published": ("image", "raw"), "attention": ("raw",
 
 FEW_ROWS = 1500
 SMALL = {
-    "n_members": 8, "steps": 1000, "batch_size": 64, "learning_rate": 1e-2, "weight_decay": 0.3, "hidden": 128,
+    "n_members": 8, "steps": 1000, "batch_size": 64, "learning_rate": 1e-2, "weight_decay": 0.3, "hidden": 64,
     "dropout": 0.05, "branch_dropout": 0.5, "picture_width": 16, "width": 16, "n_heads": 2, "n_blocks": 1,
 }  # fmt: skip
 LARGE = {

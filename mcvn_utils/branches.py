@@ -33,7 +33,12 @@ class PictureBranch(nn.Module):
 
     def forward(self, cells: Tensor) -> Tensor:
         """One row of ``n_out`` numbers an alloy."""
-        return self.mix((self.stem(cells) + self.place).flatten(1))
+        if isinstance(self.mix, nn.Identity):
+            return (self.stem(cells) + self.place).flatten(1)
+        # A linear map after a linear map: their product is worked out first, which is less than the cells of a batch.
+        mix = self.mix.weight.unflatten(1, self.place.shape)
+        offset = (mix * (self.place + self.stem.bias)).sum((1, 2)) + self.mix.bias
+        return nn.functional.linear(cells.flatten(1), (mix @ self.stem.weight).flatten(1), offset)
 
 
 class PeriodicTableBranch(nn.Module):

@@ -18,7 +18,9 @@ Inputs = Mapping[str, Tensor]
 Rows = tuple[np.ndarray, np.ndarray]
 """Training rows and validation rows of one member."""
 AHEAD = 8
-"""Batches that are taken and prepared at once."""
+"""Batches that are taken at once."""
+FEW = 65536
+"""Up to so many rows, over all members, are prepared once and kept; more are prepared as they are taken."""
 
 
 @dataclass(frozen=True)
@@ -163,9 +165,9 @@ def train_members(
     bar = tqdm(total=plan.steps, desc=f"{len(rows)} members", disable=not progress, leave=False)
     with bar, torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
+        shape.train()
         try:
             for number in range(1, plan.steps + 1):
-                shape.train()
                 losses = step(parameters, buffers, *next(batches))
                 optimizer.zero_grad(set_to_none=True)
                 losses.sum().backward()
@@ -174,6 +176,7 @@ def train_members(
                 if number % every == 0 or number == plan.steps:
                     shape.eval()
                     check(parameters, buffers, losses)
+                    shape.train()
                     bar.update(number - bar.n)
                     shown = "validation" if check.validates else "training"
                     bar.set_postfix({shown: f"{check.best.mean().item():.4f}"})
@@ -187,25 +190,36 @@ Batch = tuple[dict[str, Tensor], Tensor, Tensor]
 """Inputs, target and weight of a batch, each (K, b, ...)."""
 
 
-@dataclass(frozen=True)
 class _Data:
     """All rows, and the members' networks, each of which prepares the rows that it is given."""
 
-    networks: list[nn.Module]
-    inputs: Inputs
-    target: Tensor
-    weight: Tensor
+    def __init__(self, networks: list[nn.Module], inputs: Inputs, target: Tensor, weight: Tensor):
+        self.networks, self.inputs, self.target, self.weight = networks, inputs, target, weight
+        self.ready: Inputs | None = None
+        if len(networks) * len(target) <= FEW:
+            every = torch.arange(len(target), device=target.device).expand(len(networks), -1)
+            self.ready = {name: x.flatten(0, 1) for name, x in self._prepared(every).items()}
 
     @torch.no_grad()
     def rows(self, index: Tensor) -> Batch:
         """Rows ``index`` (K, b), each member's prepared by its own network where it has a ``prepare``."""
+        if self.ready is None:
+            return self._prepared(index), self.target[index], self.weight[index]
+        first = len(self.target) * torch.arange(len(index), device=index.device).unsqueeze(1)
+        inputs = {
+            name: x.index_select(0, (index + first).flatten()).unflatten(0, index.shape)
+            for name, x in self.ready.items()
+        }
+        return inputs, self.target[index], self.weight[index]
+
+    @torch.no_grad()
+    def _prepared(self, index: Tensor) -> Inputs:
         parts = [
             network.prepare(part) if hasattr(network, "prepare") else part
             for network, k in zip(self.networks, index, strict=True)
             for part in [{name: x.index_select(0, k) for name, x in self.inputs.items()}]
         ]
-        inputs = {name: torch.stack([part[name] for part in parts]) for name in parts[0]}
-        return inputs, self.target[index], self.weight[index]
+        return {name: torch.stack([part[name] for part in parts]) for name in parts[0]}
 
     def batches(self, rows: list[np.ndarray], size: int, seed: int) -> Iterator[Batch]:
         """Endless batches of each member's rows, shuffled anew each time all its rows were seen.
