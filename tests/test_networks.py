@@ -5,7 +5,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from mcvn_utils.elements import element_table  # noqa: E402
-from mcvn_utils.networks import MCVN, AttentionNetwork, PublishedMCVN, Standardise  # noqa: E402
+from mcvn_utils.networks import MCVN, AttentionNetwork, PictureBranch, PublishedMCVN, Standardise  # noqa: E402
 
 TABLE = torch.tensor(element_table().to_numpy(), dtype=torch.float32)
 
@@ -101,6 +101,15 @@ def test_the_stem_reads_one_cell_a_step(inputs):
     assert torch.equal(cells[1, 2, 5], inputs["image"][1, 0, 6:9, 15:18])
 
 
+def test_the_sum_of_the_picture_is_its_cells_read_one_by_one_and_mixed():
+    torch.manual_seed(0)
+    branch = PictureBranch(5, (24, 21))
+    torch.nn.init.normal_(branch.place)
+    cells = branch.prepare(torch.rand(3, 1, 24, 21))
+    one_by_one = torch.stack([branch.stem(cells[:, k]) + branch.place[k] for k in range(56)], 1)
+    assert torch.allclose(branch(cells), branch.mix(one_by_one.flatten(1)), atol=1e-5)
+
+
 def test_standardise_learns_the_rows_and_mutes_a_constant():
     x = torch.tensor([[1.0, 850.0], [3.0, 850.0]])
     scaling = Standardise(2)
@@ -135,6 +144,15 @@ def test_dropout_drops_its_share_and_keeps_the_mean():
     out = layer.train()(ones)
     assert set(out.unique().tolist()) == {0.0, 1.25} and abs((out == 0).float().mean() - 0.2) < 0.01
     assert torch.equal(layer.eval()(ones), ones)
+
+
+def test_each_member_of_a_batched_model_drops_numbers_of_its_own():
+    from mcvn_utils.layers import Dropout
+
+    torch.manual_seed(0)
+    dropped = torch.func.vmap(Dropout(0.5).train(), randomness="different")(torch.ones(3, 40, 7)) == 0
+    agree = torch.stack([dropped[a] == dropped[b] for a, b in ((0, 1), (0, 2), (1, 2))]).float().mean((1, 2))
+    assert ((agree > 0.35) & (agree < 0.65)).all()
 
 
 def test_attention_is_the_textbooks_formula():

@@ -72,6 +72,12 @@ def test_batched_agrees_with_an_ordinary_training_loop(data):
     assert torch.allclose(members.predict(inputs)[0], network.eval()(inputs), atol=1e-3)
 
 
+def test_rows_prepared_once_or_as_they_are_taken_give_the_same_members(data, monkeypatch):
+    once = train(data)
+    monkeypatch.setattr("mcvn_utils.training.FEW", 0)
+    assert torch.equal(train(data).predict(data[0]), once.predict(data[0]))
+
+
 def test_training_learns_and_keeps_the_best_moment(data):
     members = train(data, plan=Plan(300, 96, 1e-2))
     curve = members.history["validation"]
