@@ -74,7 +74,7 @@ def test_batched_agrees_with_an_ordinary_training_loop(data):
 
 def test_rows_prepared_once_or_as_they_are_taken_give_the_same_members(data, monkeypatch):
     once = train(data)
-    monkeypatch.setattr("mcvn_utils.training.FEW", 0)
+    monkeypatch.setattr("mcvn_utils.batches.FEW", 0)
     assert torch.equal(train(data).predict(data[0]), once.predict(data[0]))
 
 
