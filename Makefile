@@ -57,11 +57,11 @@ exercises: install ## build the exercises, blank and solved, from notebooks/sour
 course: install ## for teachers: make the exercises to hand out, grade what was handed in (one: LESSON=...)
 	@$(PY) tools/course.py $(if $(LESSON),--only $(LESSON))
 
-results: install ## measure what results/scores.csv lacks, then make README's tables from it (all: one to two hours; a try: FAST=1)
+results: install ## measure what results/scores.csv lacks, then make README's tables from it (all: forty minutes; a try: FAST=1)
 	@$(PY) tools/run_results.py $(if $(FAST),--fast)
 	@$(if $(FAST),,$(PY) tools/report.py)
 
-ablations: install ## measure what results/ablations.csv lacks: MCVN with one part changed (all: half an hour; a try: FAST=1)
+ablations: install ## measure what results/ablations.csv lacks: MCVN with one part changed (all: a quarter of an hour; a try: FAST=1)
 	@$(PY) tools/run_ablations.py $(if $(FAST),--fast)
 
 pictures: install ## measure what results/pictures.csv lacks: one CNN, seven pictures (all of it: an hour)

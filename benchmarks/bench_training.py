@@ -92,7 +92,9 @@ def batching(rounds: int) -> None:
                     train_members, make, inputs, target, rows, squared_error, plan=Plan(STEPS, batch_size, checks=1)
                 ),
             ]
-            loop, batched = np.min([[best_time(run, 1) for run in work] for _ in range(rounds)], axis=0).round(3)
+            loop, batched = (
+                np.min([[best_time(run, 1) for run in work] for _ in range(rounds)], axis=0).round(3).tolist()
+            )
             table.append(
                 {"network": name, "batch_rows": batch_size, "members": members, "one_after_another_s": loop,
                  "batched_s": batched, "ratio": round(loop / batched, 2)}

@@ -92,7 +92,9 @@ def aims_table(scores: pd.DataFrame) -> str:
     for row in aims(scores).to_dict("records"):
         digits = 3 if row["aim"] < 1.5 else 0
         reached = _spread(row["reached"], row["sd"], digits)
-        verdict = "met" if row["met"] else f"missed by {row['missed by']:.{digits or 1}f}"
+        short = f"{row['missed by']:.{digits or 1}f}"
+        short = short if float(short) else f"less than {10**-digits}"
+        verdict = "met" if row["met"] else f"missed by {short}"
         peer = f"{row['its score']:.{digits}f} ({row['best peer']})"
         lines.append([row["what"], f"{row['aim']:.{digits}f}", reached, peer, verdict])
     lines += [[what, aim, reached, "", "met" if met else "missed"] for what, aim, reached, met in conditions(scores)]
