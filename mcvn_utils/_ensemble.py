@@ -1,10 +1,11 @@
-"""The ensemble behind both estimators: from a table to trained members, to their outputs, to a file and back."""
+"""The ensemble behind both estimators: from a table to trained members and trees, and to their outputs."""
 
+import contextlib
 import copy
 import hashlib
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass
-from pathlib import Path
+from dataclasses import KW_ONLY, dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,11 +16,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
-from . import storage
+from ._saved import Saved
 from .elements import element_table
 from .inputs import NetworkInputs, as_table
 from .networks import MCVN, AttentionNetwork, PublishedMCVN
-from .training import Members, Plan, train_members
+from .training import Plan, train_members
+from .trees import SoftTrees
 
 NETWORKS = {"attending": (), "published": ("image", "raw"), "attention": ("raw",)}
 """The networks, and the inputs that each cannot do without."""
@@ -28,17 +30,28 @@ FEW_ROWS = 1500
 SMALL = {
     "n_members": 8, "steps": 1000, "batch_size": 64, "learning_rate": 1e-2, "weight_decay": 0.3, "hidden": 64,
     "dropout": 0.05, "branch_dropout": 0.5, "picture_width": 16, "width": 16, "n_heads": 2, "n_blocks": 1,
+    "tree_steps": 0.6, "tree_depth": 4, "tree_temperature": 0.3, "tree_weight_decay": 0.06,
 }  # fmt: skip
 LARGE = {
     "n_members": 8, "steps": 600, "batch_size": 128, "learning_rate": 4e-3, "weight_decay": 0.02, "hidden": 192,
     "dropout": 0.2, "branch_dropout": 0.0, "picture_width": None, "width": 32, "n_heads": 4, "n_blocks": 1,
+    "tree_steps": 1.0, "tree_depth": 5, "tree_temperature": 0.1, "tree_weight_decay": 0.004,
 }  # fmt: skip
-"""What ``"auto"`` means below ``FEW_ROWS`` training rows, and from there on; chosen on validation rows."""
+"""What ``"auto"`` means below ``FEW_ROWS`` training rows, and from there on; chosen on validation rows.
+
+``tree_steps`` is the share of the steps that the trees take.
+"""
 
 EPOCHS = 45
 """How often a member sees its training rows, from ``FEW_ROWS`` on."""
 
 ENCODINGS = ("fine", "smooth")
+
+TREE_LEARNING_RATE = 2e-2
+"""A tree's questions turn with few of its numbers, which have to move further than a smooth network's."""
+
+TREE_SHARES = (0.0, 0.25, 0.5, 0.75)
+"""Shares of the trees in the prediction, of which validation rows choose one; at 0 the trees are thrown away."""
 
 PLAN = ("steps", "batch_size", "learning_rate", "weight_decay")
 CHUNK = 16384
@@ -49,7 +62,7 @@ NETWORK_SIZES = ("hidden", "dropout", "branch_dropout", "picture_width", "width"
 
 
 @dataclass(eq=False, repr=False)
-class Ensemble(BaseEstimator):
+class Ensemble(Saved, BaseEstimator):
     """Settings, training, prediction and files of both estimators; see those for the parameters."""
 
     composition: str | Sequence[str] | None = "formula"
@@ -60,6 +73,7 @@ class Ensemble(BaseEstimator):
     picture: bool | str = True
     elements: bool | str = "auto"
     raw: bool = True
+    trees: bool = True
     encoding: str = "fine"
     n_members: int | str = "auto"
     steps: int | str = "auto"
@@ -74,7 +88,7 @@ class Ensemble(BaseEstimator):
     progress: bool = False
 
     def _fit(self, X, target: Tensor, n_outputs: int, loss, strata, sample_weight, groups) -> tuple[Tensor, Tensor]:
-        """Learn the inputs, choose validation rows, train the members.
+        """Learn the inputs, choose validation rows, train the members and their trees, choose the trees' share.
 
         Returns the members' outputs (K, n, o) and whether a row was a validation row of a member (K, n).
         """
@@ -93,10 +107,10 @@ class Ensemble(BaseEstimator):
         elements = isinstance(self.composition, str) or not self.raw if self.elements == "auto" else self.elements
         self.inputs_ = NetworkInputs(
             self.composition, self.unit, self.balance, self.picture, elements, self.raw,
-            fine=attending and self.encoding == "fine",
+            fine=attending and self.encoding == "fine", ranked=attending and self.trees,
         ).fit(X)  # fmt: skip
         arrays = self.inputs_.transform(X)
-        if not set(arrays) - {"fine"}:
+        if not set(arrays) - {"fine", "ranks"}:
             raise ValueError("nothing is left to learn from: keep the picture, the elements or a raw feature")
         lacking = [name for name in NETWORKS[self.network] if name not in arrays]
         if self.network == "published" and self.picture == "periodic":
@@ -113,16 +127,37 @@ class Ensemble(BaseEstimator):
         weight = None if sample_weight is None else torch.tensor(sample_weight, dtype=torch.float32)
 
         rows = self._validation(len(X), strata, groups, seed)
-        self.members_ = train_members(
-            self._make_network, inputs, target, rows, loss,
-            weight=weight, plan=Plan(**{name: self.sizes_[name] for name in PLAN}),
-            seed=seed, device=self.device, progress=self.progress,
+        train = partial(
+            train_members, target=target, rows=rows, loss=loss,
+            weight=weight, seed=seed, device=self.device, progress=self.progress,
         )  # fmt: skip
+        plan, ranks = Plan(**{name: self.sizes_[name] for name in PLAN}), {"ranks": inputs.pop("ranks", None)}
+        self.members_ = train(self._make_network, inputs, plan=plan)
+        self.forest_, self.tree_share_ = None, 0.0
+        if self.inputs_.n_ranks_ and not self.members_.interrupted:
+            steps = max(1, round(self.sizes_["tree_steps"] * plan.steps))
+            decay = self.sizes_["tree_weight_decay"]
+            plan = replace(plan, steps=steps, learning_rate=TREE_LEARNING_RATE, weight_decay=decay)
+            with contextlib.suppress(KeyboardInterrupt):  # before there was a tree to keep: the members are kept
+                last = [(a, b[:0]) for a, b in rows]  # trees gain until the end
+                self.forest_ = train(self._make_trees, ranks, rows=last, plan=plan)
         self.settings_ = copy.deepcopy(self.get_params())
         aside = torch.zeros(len(rows), len(X), dtype=torch.bool)
         for k, (_, validation) in enumerate(rows):
             aside[k, validation] = True
-        return self.members_.predict(inputs), aside
+        if self.forest_ is not None:
+            outputs = self.members_.predict(inputs), self.forest_.predict(ranks)
+            self.tree_share_ = _best_share(*outputs, aside, target, weight, loss)
+            self.forest_ = self.forest_ if self.tree_share_ else None
+        if self.forest_ is None:
+            self.inputs_.forget_ranks()
+        return self._read(inputs | ranks), aside
+
+    def _read(self, inputs: dict[str, Tensor]) -> Tensor:
+        """Outputs (K, n, n_outputs): of each member, with those of the trees beside it by their share."""
+        ranks = {"ranks": inputs.pop("ranks", None)}
+        outputs = self.members_.predict(inputs)
+        return outputs if self.forest_ is None else torch.lerp(outputs, self.forest_.predict(ranks), self.tree_share_)
 
     def _rows(self, X, y, sample_weight, groups):
         """``X`` as a table, ``y``, weights and groups, all without the rows of weight 0; and which rows are kept."""
@@ -184,6 +219,13 @@ class Ensemble(BaseEstimator):
             **{name: self.sizes_[name] for name in NETWORK_SIZES},
         )
 
+    def _make_trees(self) -> nn.Module:
+        sizes = self.sizes_
+        return SoftTrees(
+            self.inputs_.n_ranks_, self.n_outputs_, n_own=self.inputs_.n_raw_,
+            depth=sizes["tree_depth"], temperature=sizes["tree_temperature"],
+        )  # fmt: skip
+
     def _validation(self, n: int, strata, groups, seed: int) -> list:
         """Training and validation rows of each member: whole groups, or shares of each class, or any rows."""
         n_members, fraction = self.sizes_["n_members"], self.validation_fraction
@@ -203,52 +245,19 @@ class Ensemble(BaseEstimator):
         rows = table.iloc if isinstance(X, pd.DataFrame) else table.to_numpy()
         for start in range(0, max(len(table), 1), CHUNK):
             arrays = self.inputs_.transform(rows[start : start + CHUNK])
-            parts.append(self.members_.predict({name: torch.from_numpy(a) for name, a in arrays.items()}).numpy())
+            parts.append(self._read({name: torch.from_numpy(a) for name, a in arrays.items()}).numpy())
         return np.concatenate(parts, axis=1)
 
-    def save(self, path: str | Path) -> Path:
-        """Write the fitted model to one file: weights as safetensors, all else as JSON in its header; no code."""
-        check_is_fitted(self, "members_")
-        arrays, facts = self.inputs_.state()
-        tensors = {f"inputs.{name}": torch.tensor(a) for name, a in arrays.items()}
-        tensors |= {f"members.{name}": value for name, value in self.members_.state.items()}
-        learned = {name: getattr(self, name) for name in self._LEARNED if hasattr(self, name)}
-        learned = {name: v.tolist() if isinstance(v, np.ndarray) else v for name, v in learned.items()}
-        settings = dict(self.settings_)  # as they were in fit, whatever set_params has said since
-        if isinstance(settings.get("class_weight"), dict):
-            settings["class_weight"] = list(settings["class_weight"].items())  # JSON would turn keys into text
-        return storage.save(path, type(self).__name__, settings, learned, facts, tensors)
 
-    @classmethod
-    def load(cls, path: str | Path, device: str = "auto"):
-        """Read a model that ``save`` wrote; an older or foreign file is a ``storage.ModelFileError``."""
-        content, tensors = storage.load(path, cls.__name__)
-        if isinstance(content["settings"].get("class_weight"), list):
-            content["settings"]["class_weight"] = {key: weight for key, weight in content["settings"]["class_weight"]}
-        model = cls(**content["settings"]).set_params(device=device)
-        model.settings_ = model.get_params()
-        for name, value in content["learned"].items():
-            setattr(model, name, np.asarray(value, _ARRAYS[name]) if name in _ARRAYS else value)
-        part = {"inputs": {}, "members": {}}
-        for name, tensor in tensors.items():
-            kind, _, name = name.partition(".")
-            part[kind][name] = tensor
-        model.inputs_ = NetworkInputs.from_state({k: v.numpy() for k, v in part["inputs"].items()}, content["inputs"])
-        network = model._make_network()
-        wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-        if {name: tuple(value.shape[1:]) for name, value in part["members"].items()} != wanted:
-            raise storage.ModelFileError(
-                f"{path}: its weights do not fit the network of this version; train and save it again"
-            )
-        model.members_ = Members(network, part["members"]).to(device)
-        return model
+def mean_of_aside(outputs: Tensor, aside: Tensor) -> Tensor:
+    """Mean of the outputs (K, n, o) over the members that set a row aside, (n, o); NaN for rows that none did."""
+    return (outputs * aside.unsqueeze(-1)).sum(0) / aside.sum(0).unsqueeze(-1)
 
 
-_ARRAYS = {
-    "feature_names_in_": object,
-    "adjustment_": float,
-    "classes_": None,
-    "target_mean_": float,
-    "target_scale_": float,
-}
-"""Learned values that are arrays, with their types; the others are plain values."""
+def _best_share(networks: Tensor, trees: Tensor, aside: Tensor, target: Tensor, weight: Tensor | None, loss) -> float:
+    """The trees' share with the smallest loss on validation rows, each predicted by those that did not learn it."""
+    seen = aside.any(0)
+    networks, trees = mean_of_aside(networks, aside)[seen], mean_of_aside(trees, aside)[seen]
+    weight = torch.ones(len(networks)) if weight is None else weight[seen]
+    losses = [loss(torch.lerp(networks, trees, share), target[seen]) @ weight for share in TREE_SHARES]
+    return TREE_SHARES[int(torch.stack(losses).argmin())]

@@ -113,6 +113,8 @@ def smaller_ensembles(model, size: int, repeats: int = 10, seed: int = 0) -> Ite
     for _ in range(1 if size == there else repeats):
         chosen = torch.from_numpy(np.sort(random.permutation(there)[:size]))
         smaller = copy.copy(model)
-        state = {name: value[chosen.to(value.device)] for name, value in model.members_.state.items()}
-        smaller.members_ = replace(model.members_, state=state)
+        smaller.members_, smaller.forest_ = (
+            trained and replace(trained, state={n: v[chosen.to(v.device)] for n, v in trained.state.items()})
+            for trained in (model.members_, model.forest_)
+        )
         yield smaller

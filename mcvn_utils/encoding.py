@@ -31,3 +31,15 @@ def piecewise_linear(values: np.ndarray, knots: np.ndarray) -> np.ndarray:
     feature, piece = np.nonzero(np.diff(knots, axis=1) > 0)
     low, high = knots[feature, piece], knots[feature, piece + 1]
     return np.clip((values[:, feature] - low) / (high - low), 0.0, 1.0).astype(np.float32)
+
+
+def ranks(values: np.ndarray, knots: np.ndarray) -> np.ndarray:
+    """Where each feature stands among its training values: (n, d) to float32 (n, d), of mean 0 and spread 1 there.
+
+    Each piece between two knots counts alike. A constant feature is 0.
+    """
+    result = np.zeros(values.shape, dtype=np.float32)
+    for column, cuts, out in zip(values.T, map(np.unique, knots), result.T, strict=True):
+        if len(cuts) > 1:
+            out[:] = np.interp(column, cuts, np.linspace(-np.sqrt(3), np.sqrt(3), len(cuts)))
+    return result

@@ -110,7 +110,7 @@ class CompositionImager(TransformerMixin, BaseEstimator):
             raise ValueError(f"gray_levels must be None or at least 2, got {self.gray_levels!r}")
         if isinstance(self.scale_on, str) and self.scale_on != "train":
             raise ValueError(f"scale_on must be 'train' or the rows to scale on, got {self.scale_on!r}")
-        names = self._drawn()[1]
+        names = self.drawn()[1]
         values, columns = named_descriptors(X if isinstance(self.scale_on, str) else self.scale_on, names)
         if not len(values):
             raise ValueError("no rows to learn the scale from")
@@ -126,7 +126,7 @@ class CompositionImager(TransformerMixin, BaseEstimator):
     def transform(self, X) -> np.ndarray:
         """Pictures of formulas, fractions (n, 94) or descriptors (n, 406): float32 (n, 1, 24, 21), 0..1."""
         check_is_fitted(self)
-        places, names = self._drawn()
+        places, names = self.drawn()
         values, columns = named_descriptors(X, names)
         n, k = values.shape
         low, span = np.full(k, np.nan), np.full(k, np.nan)
@@ -153,14 +153,14 @@ class CompositionImager(TransformerMixin, BaseEstimator):
     def clipped(self, X) -> np.ndarray:
         """Pixels whose value lies outside the learned scale and is drawn black or white: bool (n, 24, 21)."""
         check_is_fitted(self)
-        places, names = self._drawn()
+        places, names = self.drawn()
         values, columns = named_descriptors(X, names)
         height = (values[:, columns] - self.low_[names].to_numpy()) / (self.high_ - self.low_)[names].to_numpy()
         outside = np.zeros((len(values), IMAGE_SHAPE[0] * IMAGE_SHAPE[1]), dtype=bool)
         outside[:, places] = np.isfinite(height) & (np.abs(height - 0.5) > 0.5 + 1e-9)
         return outside.reshape(-1, *IMAGE_SHAPE)
 
-    def _drawn(self) -> tuple[np.ndarray, list[str]]:
+    def drawn(self) -> tuple[np.ndarray, list[str]]:
         """Where something is drawn in the flattened picture, and what."""
         if not isinstance(self.template, ImageTemplate | PixelTemplate | None):
             raise ValueError(f"template must be an ImageTemplate or a PixelTemplate, got {self.template!r}")

@@ -14,12 +14,14 @@ from sklearn.preprocessing import PowerTransformer
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from .composition import fractions, from_atomic_percent, from_weight_percent
-from .encoding import find_knots, piecewise_linear
+from .encoding import find_knots, piecewise_linear, ranks
 from .images import IMAGE_SHAPE, CompositionImager, ImageTemplate, PeriodicTableImager
 
+RANK_PIECES = 32
+"""Pieces between two of which a rank is linear."""
 UNITS = {"wt%": from_weight_percent, "at%": from_atomic_percent}
-_ARRAYS = ("power_", "raw_mean_", "raw_scale_", "knots_")
-_FACTS = ("raw_names", "seen", "n_elements", "n_raw", "n_fine")
+_ARRAYS = ("power_", "raw_mean_", "raw_scale_", "knots_", "rank_knots_")
+_FACTS = ("raw_names", "seen", "n_elements", "n_raw", "n_fine", "n_ranks")
 
 
 def as_table(X, composition: str | Sequence[str] | None) -> pd.DataFrame:
@@ -104,6 +106,7 @@ class NetworkInputs(BaseEstimator):
     composition, unit, balance : see ``split_table``.
     picture, elements, raw : which of the three inputs to make; ``picture="periodic"`` for the periodic-table picture.
     fine : with ``raw``, write raw features and atomic fractions by pieces as well (see ``mcvn_utils.encoding``).
+    ranked : rank the raw features, and of formulas the pixels of the paper's picture, for ``mcvn_utils.trees``.
 
     Attributes
     ----------
@@ -113,11 +116,13 @@ class NetworkInputs(BaseEstimator):
         which tames long tails such as those of a reduction ratio, and then standardised.
     seen_ : elements of the training rows' formulas; element columns are raw features already.
     n_fine_ : number of pieces of all raw features and of the fractions of ``seen_``.
+    n_ranks_ : number of ranked features; the raw features come first.
     """
 
     def __init__(
-        self, composition="formula", unit="wt%", balance=None, picture=True, elements=True, raw=True, fine=False
-    ):
+        self, composition="formula", unit="wt%", balance=None, picture=True, elements=True, raw=True, fine=False,
+        ranked=False,
+    ):  # fmt: skip
         self.composition = composition
         self.unit = unit
         self.balance = balance
@@ -125,6 +130,7 @@ class NetworkInputs(BaseEstimator):
         self.elements = elements
         self.raw = raw
         self.fine = fine
+        self.ranked = ranked
 
     def fit(self, X) -> "NetworkInputs":
         """Learn from the training rows of a DataFrame (n, d)."""
@@ -143,6 +149,11 @@ class NetworkInputs(BaseEstimator):
         if self.fine and (self.seen_ or self.n_raw_):
             self.knots_ = find_knots(self._to_cut(amounts, raw))
             self.n_fine_ = int((np.diff(self.knots_, axis=1) > 0).sum())
+        self.n_ranks_ = 0
+        if self.ranked and (self.n_raw_ or self._ranks_pixels()):
+            image = self.imager_.transform(amounts) if self._ranks_pixels() else None
+            self.rank_knots_ = find_knots(self._to_rank(raw, image), RANK_PIECES)
+            self.n_ranks_ = len(self.rank_knots_)
         if self.n_raw_:
             raw = raw.to_numpy()
             power = PowerTransformer(standardize=False).fit(raw)
@@ -177,12 +188,30 @@ class NetworkInputs(BaseEstimator):
             inputs["raw"] = np.clip(np.nan_to_num(standard), -8.0, 8.0).astype(np.float32)
         if self.n_fine_:
             inputs["fine"] = piecewise_linear(self._to_cut(amounts, raw), self.knots_)
+        if self.n_ranks_:
+            inputs["ranks"] = ranks(self._to_rank(raw, inputs.get("image")), self.rank_knots_)
         return inputs
 
     def _to_cut(self, amounts: pd.DataFrame | None, raw: pd.DataFrame) -> np.ndarray:
         """What is written by pieces (n, k): the raw features that are read, then the fractions of ``seen_``."""
         parts = [raw.to_numpy()] if self.n_raw_ else []
         return np.hstack(parts + ([amounts[self.seen_].to_numpy()] if self.seen_ else []))
+
+    def _ranks_pixels(self) -> bool:
+        """Whether pixels are ranked: a formula's, for element columns are raw features already."""
+        return isinstance(self.composition, str) and hasattr(self, "imager_") and self.picture != "periodic"
+
+    def _to_rank(self, raw: pd.DataFrame, image: np.ndarray | None) -> np.ndarray:
+        """What is ranked (n, k): the raw features that are read, then the drawn pixels of a formula's picture."""
+        parts = [raw.to_numpy()] if self.n_raw_ else []
+        if self._ranks_pixels():
+            parts.append(image.reshape(len(image), -1)[:, self.imager_.drawn()[0]])
+        return np.hstack(parts)
+
+    def forget_ranks(self) -> None:
+        """Rank nothing from now on: there are no trees to read it."""
+        self.n_ranks_ = 0
+        vars(self).pop("rank_knots_", None)
 
     def image_shape(self) -> tuple[int, ...] | None:
         """Shape of one picture, (24, 21) or (channels, 9, 18) of the periodic table; None without one."""

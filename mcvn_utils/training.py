@@ -38,11 +38,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class Members:
-    """K trained members: a network for its shape, their stacked weights, and the curves (checks, K)."""
+    """K trained members: a network for its shape, stacked weights, curves (checks, K), and whether Ctrl-C ended it."""
 
     network: nn.Module
     state: dict[str, Tensor]
     history: dict[str, np.ndarray] = field(default_factory=dict)
+    interrupted: bool = False
 
     def __len__(self) -> int:
         return len(next(iter(self.state.values())))
@@ -159,7 +160,7 @@ def train_members(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, plan.learning_rate, total_steps=max(plan.steps, 10), pct_start=0.2
     )
-    every = max(1, plan.steps // plan.checks)
+    every, interrupted = max(1, plan.steps // plan.checks), False
     bar = tqdm(total=plan.steps, desc=f"{len(rows)} members", disable=not progress, leave=False)
     with bar, torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
@@ -181,7 +182,8 @@ def train_members(
         except KeyboardInterrupt:
             if not check.state:
                 raise
-    return Members(shape.eval(), check.state, check.history())
+            interrupted = True
+    return Members(shape.eval(), check.state, check.history(), interrupted)
 
 
 class _Check:

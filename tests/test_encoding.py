@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcvn_utils import MCVNClassifier, MCVNRegressor
-from mcvn_utils.encoding import PIECES, find_knots, piecewise_linear
+from mcvn_utils.encoding import PIECES, find_knots, piecewise_linear, ranks
 from mcvn_utils.networks import MCVN
 
 
@@ -55,7 +55,7 @@ def table(rows: int = 160) -> tuple[np.ndarray, np.random.Generator]:
     return random.uniform(0, 10, (rows, 2)), random
 
 
-FEW = {"composition": None, "n_members": 4, "steps": 240, "batch_size": 64}
+FEW = {"composition": None, "trees": False, "n_members": 4, "steps": 240, "batch_size": 64}
 
 
 def test_pieces_let_a_network_see_a_small_step_that_is_lost_in_a_wide_feature():
@@ -90,3 +90,17 @@ def test_a_model_by_pieces_comes_back_from_its_file(tmp_path):
     again = MCVNClassifier.load(model.save(tmp_path / "model.safetensors"))
     assert "fine" in again.inputs_.transform(X) and again.inputs_.seen_ == ["B", "Al", "Fe", "Cu", "Zr"]
     assert np.array_equal(again.predict_proba(X), model.predict_proba(X))
+
+
+def test_ranks_by_hand():
+    knots = find_knots(np.array([[1.0, 7.0], [10.0, 7.0], [100.0, 7.0]]), pieces=2)
+    end = 3**0.5
+    new = np.array([[1.0, 7.0], [10.0, 7.0], [55.0, 7.0], [1e6, 8.0]])
+    assert np.allclose(ranks(new, knots), [[-end, 0], [0, 0], [end / 2, 0], [end, 0]])
+
+
+def test_ranks_of_a_long_tail_are_spread_evenly_over_the_training_rows():
+    values = np.exp(3 * np.random.default_rng(0).normal(size=(2000, 1)))
+    coded = ranks(values, find_knots(values, 32))
+    assert coded.mean() == pytest.approx(0, abs=0.01) and coded.std() == pytest.approx(1, abs=0.01)
+    assert np.array_equal(np.argsort(coded[:, 0], kind="stable"), np.argsort(values[:, 0], kind="stable"))

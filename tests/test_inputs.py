@@ -308,3 +308,31 @@ def test_the_saved_template_is_the_one_that_was_drawn():
 def test_element_numbers_are_atomic_numbers():
     numbers, _ = element_tokens(np.eye(94), 1)
     assert [ELEMENTS[z - 1] for z in numbers[:, 0]] == list(ELEMENTS)
+
+
+# Ranks, for trees
+
+
+def test_of_formulas_raw_features_and_pixels_are_ranked_and_of_element_columns_the_features_alone():
+    formulas = NetworkInputs("formula", ranked=True).fit(GLASSES)
+    assert formulas.n_ranks_ == 1 + 392
+    arrays = formulas.transform(GLASSES)
+    assert arrays["ranks"].shape == (4, 393) and arrays["ranks"].dtype == np.float32
+    assert arrays["ranks"][:, 0].argsort().tolist() == GLASSES["rate"].argsort().tolist()
+    drawn = arrays["image"].reshape(4, -1)[:, formulas.imager_.drawn()[0]]
+    for pixel, rank in zip(drawn.T, arrays["ranks"].T[1:], strict=True):
+        assert (np.diff(rank[np.argsort(pixel, kind="stable")]) >= 0).all()
+    assert NetworkInputs(**STEEL, ranked=True).fit(STEELS).n_ranks_ == len(STEELS.columns)
+    assert NetworkInputs("formula", ranked=True, picture="periodic").fit(GLASSES).n_ranks_ == 1
+    assert NetworkInputs("formula", ranked=True, picture=False, raw=False).fit(GLASSES).n_ranks_ == 0
+    assert "ranks" not in NetworkInputs("formula").fit(GLASSES).transform(GLASSES)
+
+
+def test_ranks_are_learned_from_the_training_rows_and_kept_in_the_state():
+    reader = NetworkInputs("formula", ranked=True).fit(GLASSES[:3])
+    arrays, facts = reader.state()
+    again = NetworkInputs.from_state(arrays, json.loads(json.dumps(facts)))
+    np.testing.assert_array_equal(again.transform(GLASSES)["ranks"], reader.transform(GLASSES)["ranks"])
+    assert abs(reader.transform(GLASSES)["ranks"]).max() <= np.sqrt(3) + 1e-6  # beyond the training rows: the end
+    reader.forget_ranks()
+    assert "ranks" not in reader.transform(GLASSES) and not {"rank_knots_"} & reader.state()[0].keys()

@@ -29,6 +29,7 @@
 # - put an attending network together: element tokens, picture, raw features, fusion, head;
 # - train one member with a loop of your own and read its curves;
 # - train several members in one batch, and measure what that saves;
+# - set soft decision trees beside it, which err on other alloys;
 # - read an ensemble's spread and a map of its attention, and know what neither of them says.
 #
 # **Before you start**: lessons [02](02_descriptor_densification.ipynb) and [03](03_image_mapping.ipynb). You need no
@@ -389,8 +390,6 @@ def make_attending():
 ours, theirs = AttendingNetwork(n_raw=16, n_outputs=4).eval(), make_attending().eval()
 theirs.load_state_dict(ours.state_dict())
 assert torch.allclose(ours(inputs), theirs(inputs), atol=1e-5)
-
-# %%
 sizes = pd.DataFrame({"published": count_weights(published), "attending": count_weights(theirs)})
 sizes.loc["all"] = sizes.sum()
 assert 10 < sizes.loc["all", "attending"] / sizes.loc["all", "published"] < 40
@@ -618,7 +617,48 @@ plt.show()
 # the middle, at 1 % carbon at least 1.2 times. So the spread warns of **leaving the known range**, though softly: on the plateau at high carbon no member
 # has any data to stand on.
 #
-# ## 11. A map of attention
+# ## 11. Beside the network: soft trees
+#
+# On tables like ours forests of **decision trees** are hard to beat. A tree asks yes-or-no questions ("more than 0.4 % carbon?"),
+# one after the other, and answers with the value of the leaf that it ends in. A network draws smooth curves through
+# the same rows; so the two err on different alloys, which is what an ensemble lives on. But a yes-or-no question has
+# no slope, and gradients cannot train it.
+#
+# Make the answer **soft**: "yes" to the degree $\sigma((x - t)/\tau)$, with a threshold $t$ and a temperature $\tau$
+# that are learned. The share of an alloy that reaches a leaf is the product of the answers on the way, shares sum to
+# 1, and the output is $\sum_{\text{leaves}} \text{share} \times \text{value}$. *Which* feature $x$ is asked for is learned as
+# well, by a softmax over the features, as attention does; all nodes of one depth ask the same question
+# ([NODE](https://arxiv.org/abs/1909.06312)). Features enter by **rank**, which puts all on one scale. Now `train_members`
+# can train forests as it trains networks; here each has 64 trees of four questions.
+
+# %%
+from mcvn_utils.encoding import find_knots, ranks
+from mcvn_utils.trees import SoftTrees
+
+
+def make_trees():
+    return SoftTrees(16, 4, n_own=16, temperature=0.3)
+
+
+knots = find_knots(steel.X.iloc[train].to_numpy(), 32)
+ranked = {"ranks": torch.from_numpy(ranks(steel.X.to_numpy(), knots))}
+plan = Plan(steps, batch_size=32, learning_rate=2e-2, weight_decay=0.06)
+to_the_end = [(a, b[:0]) for a, b in rows]  # the same training rows; trees gain until the last step
+forest = train_members(make_trees, ranked, target, to_the_end, squared_error, plan=plan, device="cpu")
+voices = {"networks": predicted.mean(0), "soft trees": forest.predict(ranked)[:, test].double().mean(0)}
+alike = np.corrcoef(*[(voice - truth).flatten() for voice in voices.values()])[0, 1]
+voices["mean of both"] = torch.stack(list(voices.values())).mean(0)
+errors = pd.Series({name: (voice - truth).square().mean().item() for name, voice in voices.items()})
+assert errors["mean of both"] < errors[["networks", "soft trees"]].mean() and alike < 0.95
+print(errors.round(4).to_string(), f"correlation of the two errors: {alike:.2f}", sep="\n")
+
+# %% [markdown]
+# The formula of section 10 holds for two voices too: their mean beats their average by their disagreement. It need not beat the better of
+# the two. So `MCVNRegressor` and `MCVNClassifier` set a forest beside each network, trained on the same rows, and validation rows choose
+# its share in the answer, from nothing to three quarters (`trees=False` leaves it out). Lesson [07](07_honest_tables.ipynb) measures
+# what that is worth.
+#
+# ## 12. A map of attention
 #
 # The elements of these steels are nearly always the same ten, dull tokens. The metallic glasses are made of 2 to 8
 # out of some fifty elements, so there attention has something to choose. We train four small classifiers on 2000
@@ -701,6 +741,7 @@ plt.show()
 # - Reading one cell a step is a convolution of stride 3 and, the same, a linear layer on 3 x 3 pixels.
 # - A training loop has some fifteen lines; validation rows tell when to stop.
 # - Members batched as one model cost less than one after another, the more so the smaller the network and the batch.
+# - Soft trees ask questions that gradients can train. They err on other alloys than a network, so the mean of both gains.
 # - An ensemble beats its average member by exactly its spread. The spread warns of leaving the known range; it is no
 #   error bar, and attention is no explanation.
 #

@@ -164,7 +164,8 @@ print(f"macro-F1 {by_library.loc['macro', 'f1']:.3f}, accuracy {(glass.y == rule
 # - **XGBoost**: some hundreds of decision trees, each correcting those before, on the 406 descriptors of lesson 02. A strong
 #   opponent on tables of this size, and the one to beat.
 # - **MCVN**: the network of lesson 04, which sees the picture of the descriptors and the elements themselves. Several
-#   *members* train from different starts, and their probabilities are averaged.
+#   *members* train from different starts, and their probabilities are averaged. Beside each stands a forest of soft trees, with
+#   a share in the answer that validation rows choose.
 #
 # To keep the lesson short MCVN gets fewer members and steps here than the library's default (`MEMBERS`, `STEPS`). In fast mode
 # it gets fewer still, and both models see only 2000 of the training rows. The full measurement is in section 9.
