@@ -390,6 +390,8 @@ def make_attending():
 ours, theirs = AttendingNetwork(n_raw=16, n_outputs=4).eval(), make_attending().eval()
 theirs.load_state_dict(ours.state_dict())
 assert torch.allclose(ours(inputs), theirs(inputs), atol=1e-5)
+
+# %%
 sizes = pd.DataFrame({"published": count_weights(published), "attending": count_weights(theirs)})
 sizes.loc["all"] = sizes.sum()
 assert 10 < sizes.loc["all", "attending"] / sizes.loc["all", "published"] < 40
@@ -584,7 +586,10 @@ print(f"ensemble {of_ensemble:.4f} = average member {average_member:.4f} - sprea
 # change one thing at a time, within what the training steels cover and beyond.
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
+from mcvn_utils.network_plots import plot_members
+
+
 def vary(feature, values):
     """Hardness of NIMS-127 in HV by each member (members, values), one feature changed."""
     changed = steel.X.loc[["NIMS-127"] * len(values)].assign(**{feature: values})
@@ -598,9 +603,6 @@ spread = {feature: pd.Series(hardness[feature].std(axis=0), sweeps[feature]) for
 hot = spread["tempering_temperature"]
 assert max(hot[400], hot[800]) > 1.5 * hot.loc[550:680].mean()
 assert spread["C"].iloc[-1] > 1.2 * spread["C"].loc[0.35:0.45].mean()
-
-# %% tags=["nbval-ignore-output"]
-from mcvn_utils.network_plots import plot_members
 
 fig, axes = plt.subplots(1, 2, figsize=(7, 2.6), sharey=True, layout="constrained")
 for ax, (feature, values) in zip(axes, sweeps.items(), strict=True):

@@ -423,7 +423,7 @@ pd.DataFrame({"random": scores["f1"], "by system": new_scores["f1"]}).loc[order]
 # %% [markdown]
 # Macro-F1 falls by 0.03 to 0.28, bulk glasses lose more than ribbons. The metal has not changed, our question has. Between the models the
 # order may change, too: in the normal mode MCVN should be no more than 0.02 behind XGBoost here, and when this lesson was written it was
-# 0.03 to 0.08 ahead, where the two were level before. Why? A guess: deep trees remember systems by exact values of descriptors, a smooth
+# 0.02 to 0.08 ahead, where the two were level before. Why? A guess: deep trees remember systems by exact values of descriptors, a smooth
 # network cannot. One fold is one throw of the dice; section 9 tells whether it holds over five.
 #
 # ### Distance, and kinship
