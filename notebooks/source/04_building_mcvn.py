@@ -633,7 +633,7 @@ plt.show()
 # ([NODE](https://arxiv.org/abs/1909.06312)). Features enter by **rank**, which puts all on one scale. Now `train_members`
 # can train forests as it trains networks; here each has 64 trees of four questions.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 from mcvn_utils.encoding import find_knots, ranks
 from mcvn_utils.trees import SoftTrees
 

@@ -203,5 +203,5 @@ for name, model in [(name, model) for name in ("predict alloyed", "predict plain
 # What R² do the two models reach, and would you trust either for a new grade?
 
 # %% [markdown] answer="grades_words"
-# Not 0.9 as on unseen heats: 0.5 at best in our year, and below 0 otherwise, where the mean of the new steels, which nobody knows beforehand, would have been a better guess. A model that never saw chromium cannot say what
+# Not 0.9 as on unseen heats: 0.7 at best in our year, and below 0 otherwise, where the mean of the new steels, which nobody knows beforehand, would have been a better guess. A model that never saw chromium cannot say what
 # chromium does; trees answer with the nearest box they know, the network goes straight on. Neither is to be trusted for a new grade without a few measured steels of it.
