@@ -168,3 +168,10 @@ def test_what_readme_says_of_the_cost_is_in_the_table():
     times = cost["members", 16] / cost["members", 1]
     assert f"sixteen cost {times:.1f} times as much as one" in README.read_text("utf-8")
     assert cost["targets", 16] < 1.4 * cost["targets", 1]
+
+
+def test_what_readme_says_of_default_fits_is_in_the_table_and_within_the_limits():
+    seconds = pd.read_csv(ROOT / "results" / "fits.csv").set_index("table")["seconds"]
+    claim = "takes {nims_steel} s on the 360 steels and {metallic_glass} s on the 6470 glasses".format(**seconds)
+    assert claim in " ".join(README.read_text("utf-8").split())
+    assert seconds["nims_steel"] < 30 and seconds["metallic_glass"] < 240
