@@ -175,3 +175,24 @@ def test_what_readme_says_of_default_fits_is_in_the_table_and_within_the_limits(
     claim = "takes {nims_steel} s on the 360 steels and {metallic_glass} s on the 6470 glasses".format(**seconds)
     assert claim in " ".join(README.read_text("utf-8").split())
     assert seconds["nims_steel"] < 30 and seconds["metallic_glass"] < 240
+
+
+def test_what_readme_says_of_the_recipes_is_in_the_table():
+    recipes = pd.read_csv(ROOT / "results" / "recipes.csv").groupby(["table", "protocol", "recipe"], sort=False)
+    means = recipes[["score", "MCVN"]].mean()
+    section = README.read_text("utf-8").split("### What do the plainest networks reach?")[1].split("###")[0]
+    said = [line for line in section.splitlines() if line.startswith("|")][2:]
+    assert [line.split(" | ", 2)[2] for line in said] == [
+        f"{score:.3f} | {own:.3f} |" for score, own in means.to_numpy()
+    ]
+
+
+def test_the_recipes_are_compared_with_the_scores_that_mcvn_has_now():
+    recipes = pd.read_csv(ROOT / "results" / "recipes.csv")
+    scores = pd.read_csv(ROOT / "results" / "scores.csv").query("model == 'MCVN'")
+    steels = scores[scores["table"] == "nims_steel"].groupby(["protocol", "fold"])["r2"].mean()
+    for row in recipes[recipes["table"] == "nims_steel"].itertuples():
+        assert row.MCVN == pytest.approx(steels[row.protocol, row.fold], abs=6e-5)
+    glasses = scores[scores["class"] == "macro"].set_index(["table", "protocol", "fold"])["f1"]
+    for row in recipes[recipes["table"] == "metallic_glass"].itertuples():
+        assert row.MCVN == pytest.approx(glasses[row.table, row.protocol, row.fold], abs=6e-5)
