@@ -22,7 +22,7 @@ import torch
 from timing import best_time
 
 from mcvn_utils import MCVNClassifier, MCVNRegressor, load_metallic_glass, load_nims_steel
-from mcvn_utils._ensemble import NETWORK_SIZES, SMALL
+from mcvn_utils._sizes import NETWORK_SIZES, SMALL
 from mcvn_utils.elements import element_table
 from mcvn_utils.inputs import NetworkInputs
 from mcvn_utils.networks import MCVN, PublishedMCVN

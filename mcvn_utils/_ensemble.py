@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from ._saved import Saved
+from ._sizes import NETWORK_SIZES, PLAN, automatic
 from .elements import element_table
 from .inputs import NetworkInputs, as_table
 from .networks import MCVN, AttentionNetwork, PublishedMCVN
@@ -26,25 +27,6 @@ from .trees import SoftTrees
 NETWORKS = {"attending": (), "published": ("image", "raw"), "attention": ("raw",)}
 """The networks, and the inputs that each cannot do without."""
 
-FEW_ROWS = 1500
-SMALL = {
-    "n_members": 8, "steps": 1000, "batch_size": 64, "learning_rate": 1e-2, "weight_decay": 0.3, "hidden": 64,
-    "dropout": 0.05, "branch_dropout": 0.5, "picture_width": 16, "width": 16, "n_heads": 2, "n_blocks": 1,
-    "tree_steps": 0.6, "tree_depth": 4, "tree_temperature": 0.3, "tree_weight_decay": 0.06,
-}  # fmt: skip
-LARGE = {
-    "n_members": 8, "steps": 600, "batch_size": 128, "learning_rate": 4e-3, "weight_decay": 0.02, "hidden": 192,
-    "dropout": 0.2, "branch_dropout": 0.0, "picture_width": None, "width": 32, "n_heads": 4, "n_blocks": 1,
-    "tree_steps": 1.0, "tree_depth": 5, "tree_temperature": 0.1, "tree_weight_decay": 0.004,
-}  # fmt: skip
-"""What ``"auto"`` means below ``FEW_ROWS`` training rows, and from there on; chosen on validation rows.
-
-``tree_steps`` is the share of the steps that the trees take.
-"""
-
-EPOCHS = 45
-"""How often a member sees its training rows, from ``FEW_ROWS`` on."""
-
 ENCODINGS = ("fine", "smooth")
 
 TREE_LEARNING_RATE = 2e-2
@@ -53,12 +35,10 @@ TREE_LEARNING_RATE = 2e-2
 TREE_SHARES = (0.0, 0.25, 0.5, 0.75)
 """Shares of the trees in the prediction, of which validation rows choose one; at 0 the trees are thrown away."""
 
-PLAN = ("steps", "batch_size", "learning_rate", "weight_decay")
 CHUNK = 16384
 """Rows that are drawn and read together in prediction: a million alloys need no more memory than these."""
 
 PICTURES = (True, False, "periodic")
-NETWORK_SIZES = ("hidden", "dropout", "branch_dropout", "picture_width", "width", "n_heads", "n_blocks")
 
 
 @dataclass(eq=False, repr=False)
@@ -188,14 +168,8 @@ class Ensemble(Saved, BaseEstimator):
         return table[keep], y[keep], None if sample_weight is None else weight[keep], groups, keep
 
     def _sizes(self, n_rows: int) -> dict:
-        """The settings in force: what ``"auto"`` means for so many rows, and what the user set.
-
-        Only element columns tell a network the composition once more when picture and elements are hidden from it.
-        """
-        auto = dict(SMALL if n_rows < FEW_ROWS else LARGE)
-        auto["branch_dropout"] *= not (self.composition is None or isinstance(self.composition, str))
-        if n_rows >= FEW_ROWS:
-            auto["steps"] = max(auto["steps"], EPOCHS * n_rows // auto["batch_size"])
+        """The settings in force: what ``"auto"`` means for so many rows, and what the user set."""
+        auto = automatic(n_rows, self.composition)
         sizes = {name: getattr(self, name, "auto") for name in auto}
         sizes = {name: auto[name] if value == "auto" else value for name, value in sizes.items()}
         for name in ("n_members", "steps", "batch_size", "hidden"):

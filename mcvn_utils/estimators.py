@@ -18,7 +18,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, column_or_1d
 from torch import Tensor, nn
 
-from ._ensemble import FEW_ROWS, LARGE, NETWORKS, SMALL, Ensemble, mean_of_aside
+from ._ensemble import NETWORKS, Ensemble, mean_of_aside
+from ._sizes import FEW_ROWS, LARGE, SMALL
 
 __all__ = ["FEW_ROWS", "LARGE", "NETWORKS", "SMALL", "MCVNClassifier", "MCVNRegressor"]
 
