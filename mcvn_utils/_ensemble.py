@@ -35,7 +35,7 @@ TREE_LEARNING_RATE = 2e-2
 TREE_SHARES = (0.0, 0.25, 0.5, 0.75)
 """Shares of the trees in the prediction, of which validation rows choose one; at 0 the trees are thrown away."""
 
-CHUNK = 16384
+CHUNK = 4096
 """Rows that are drawn and read together in prediction: a million alloys need no more memory than these."""
 
 PICTURES = (True, False, "periodic")
@@ -84,10 +84,12 @@ class Ensemble(Saved, BaseEstimator):
         if self.elements not in (True, False, "auto"):
             raise ValueError(f"elements must be True, False or 'auto', not {self.elements!r}")
         attending = self.network == "attending"
+        by_pieces = attending and self.encoding == "fine"
         elements = isinstance(self.composition, str) or not self.raw if self.elements == "auto" else self.elements
         self.inputs_ = NetworkInputs(
             self.composition, self.unit, self.balance, self.picture, elements, self.raw,
-            fine=attending and self.encoding == "fine", ranked=attending and self.trees,
+            fine=by_pieces, ranked=attending and self.trees, fraction_pieces=self.sizes_["fraction_pieces"],
+            pixel_pieces=self.sizes_["pixel_pieces"] if by_pieces and self.picture is True else 0,
         ).fit(X)  # fmt: skip
         arrays = self.inputs_.transform(X)
         if not set(arrays) - {"fine", "ranks"}:
@@ -112,6 +114,8 @@ class Ensemble(Saved, BaseEstimator):
             weight=weight, seed=seed, device=self.device, progress=self.progress,
         )  # fmt: skip
         plan, ranks = Plan(**{name: self.sizes_[name] for name in PLAN}), {"ranks": inputs.pop("ranks", None)}
+        if groups is not None or not attending:  # where alloys are strangers, a member too sure of itself does harm
+            plan = replace(plan, keep_best=True)
         self.members_ = train(self._make_network, inputs, plan=plan)
         self.forest_, self.tree_share_ = None, 0.0
         if self.inputs_.n_ranks_ and not self.members_.interrupted:
@@ -189,6 +193,7 @@ class Ensemble(Saved, BaseEstimator):
             n_raw=n_raw,
             n_fine=self.inputs_.n_fine_,
             image_shape=self.inputs_.image_shape(),
+            cells_shape=self.inputs_.cells_shape(),
             element_features=table if self.inputs_.n_elements_ else None,
             **{name: self.sizes_[name] for name in NETWORK_SIZES},
         )

@@ -54,8 +54,6 @@ class _Changed:
 
     def _make_network(self) -> nn.Module:
         network = change_attention(super()._make_network(), self.attention)
-        if self.fine_dropout is not None:
-            network.drop_pieces.p = self.fine_dropout
         if self.scale_on is not None:
             rows = self.inputs_.transform(self.scale_on)
             network.learn_scaling({name: torch.from_numpy(a) for name, a in rows.items()})
@@ -79,7 +77,7 @@ _PARAMETERS = """
     attention : ``"real"``, ``"degenerate"`` or ``"absent"``, see ``change_attention``.
     scale_on : rows of ``X`` from which all scales are learned, pixels and raw features, in place of the training rows.
         With the test rows among them they leak, as in the paper.
-    fine_dropout : share of the pieces that are dropped in training; None leaves the network's own.
+    fine_dropout : share of the pieces that are dropped in training; ``"auto"`` leaves the network's own.
     """
 
 
@@ -89,7 +87,7 @@ class AblatedRegressor(_Changed, MCVNRegressor):
 
     attention: str = "real"
     scale_on: pd.DataFrame | None = None
-    fine_dropout: float | None = None
+    fine_dropout: float | str = "auto"
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -98,7 +96,7 @@ class AblatedClassifier(_Changed, MCVNClassifier):
 
     attention: str = "real"
     scale_on: pd.DataFrame | None = None
-    fine_dropout: float | None = None
+    fine_dropout: float | str = "auto"
 
 
 def smaller_ensembles(model, size: int, repeats: int = 10, seed: int = 0) -> Iterator[MCVNRegressor | MCVNClassifier]:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-AHEAD = 8
+AHEAD = 4
 """Batches that are taken at once."""
 FEW = 16384
 """Up to so many rows, over all members, are prepared once and kept; more are prepared as they are taken."""

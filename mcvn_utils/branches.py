@@ -1,9 +1,11 @@
 """MCVN's branches, each of which sums one view of an alloy up in a row of numbers: two pictures, and its elements."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
-from .layers import Block, Standardise
+from .layers import Block, Dropout, Standardise
 
 
 class PictureBranch(nn.Module):
@@ -39,6 +41,24 @@ class PictureBranch(nn.Module):
         mix = self.mix.weight.unflatten(1, self.place.shape)
         offset = (mix * (self.place + self.stem.bias)).sum((1, 2)) + self.mix.bias
         return nn.functional.linear(cells.flatten(1), (mix @ self.stem.weight).flatten(1), offset)
+
+
+class PieceBranch(nn.Module):
+    """Reads one cell a step by the pieces of its pixels: (n, cells, m) to (n, n_out), ``per_cell`` numbers a cell.
+
+    Each cell shows another feature, so each has a stem of its own; they mix in the head. In training a share
+    ``dropout`` of the numbers is dropped.
+    """
+
+    def __init__(self, n_cells: int, n_pieces: int, dropout: float, per_cell: int = 8):
+        super().__init__()
+        self.stem = nn.Parameter((2 * torch.rand(n_cells, n_pieces, per_cell) - 1) / math.sqrt(n_pieces))
+        self.place = nn.Parameter(torch.zeros(n_cells, per_cell))
+        self.drop, self.n_out = Dropout(dropout), n_cells * per_cell
+
+    def forward(self, cells: Tensor) -> Tensor:
+        """One row of ``n_out`` numbers an alloy."""
+        return self.drop((torch.einsum("ncm,cmk->nck", cells, self.stem) + self.place).flatten(1))
 
 
 class PeriodicTableBranch(nn.Module):

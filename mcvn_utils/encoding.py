@@ -11,16 +11,19 @@ PIECES = 8
 """Pieces of one feature, not counting the first one of a feature that is mostly 0."""
 
 
-def find_knots(values: np.ndarray, pieces: int = PIECES) -> np.ndarray:
-    """Where to cut each feature: (n, d) to (d, pieces + 2), in the feature's unit.
+def find_knots(values: np.ndarray, pieces: int | np.ndarray = PIECES) -> np.ndarray:
+    """Where to cut each feature: (n, d) to (d, most pieces + 2), in the feature's unit.
+
+    ``pieces`` is their number, one for all features or one for each (d,).
 
     Fewer knots than columns are filled up by repeating the last: pieces of width 0, which ``piecewise_linear`` leaves
     out. A constant feature has no piece.
     """
-    knots = np.empty((values.shape[1], pieces + 2))
-    for row, column in zip(knots, values.T, strict=True):
+    each = np.broadcast_to(pieces, values.shape[1])
+    knots = np.empty((values.shape[1], np.max(pieces) + 2))
+    for row, column, n in zip(knots, values.T, each, strict=True):
         there = column[column != 0]
-        cuts = np.quantile(there if len(there) else column, np.linspace(0, 1, pieces + 1))
+        cuts = np.quantile(there if len(there) else column, np.linspace(0, 1, n + 1))
         cuts = np.unique(np.append(cuts, 0.0) if len(there) < len(column) else cuts)
         row[:] = np.append(cuts, np.full(len(row) - len(cuts), cuts[-1]))
     return knots

@@ -36,12 +36,15 @@ _PARAMETERS = """
     trees : set a small forest of soft trees (``mcvn_utils.trees``) beside each attending network, trained on the same
         rows. They read the ranks of raw features and of a formula's pixels. Their share in the prediction, 0 to 3/4,
         is that with the smallest loss on validation rows (``tree_share_``).
-    encoding : how the attending network reads numbers: ``"smooth"``, raw features standardised; ``"fine"``, these and
-        the fractions of a formula by pieces as well (``mcvn_utils.encoding``).
+    encoding : how the attending network reads numbers: ``"smooth"``, raw features and pixels standardised; ``"fine"``,
+        raw features and the fractions of a formula by pieces as well (``mcvn_utils.encoding``), and from 1500 rows on
+        the pixels of the paper's picture, too.
     n_members, steps, batch_size, learning_rate, weight_decay, hidden, dropout : networks in the ensemble, gradient
         steps, rows in each, and the rest of the training; ``"auto"`` goes by the number of rows (``estimators.SMALL``,
         ``LARGE``).
-    validation_fraction : share of the rows that each member sets aside to choose its best moment.
+    validation_fraction : share of the rows that each member sets aside, which choose the trees' share, the strength of
+        the logit adjustment, and the member's best moment. The attending network is kept as it is after the last step
+        instead where there are 1500 rows or more and no groups: single members come to their best before their mean.
     device : ``"auto"``, ``"cpu"``, ``"cuda"``, ``"mps"``.
     random_state : whole number, or None for a new start each time.
     progress : show a progress bar.

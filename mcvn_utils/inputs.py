@@ -13,14 +13,15 @@ from sklearn.base import BaseEstimator
 from sklearn.preprocessing import PowerTransformer
 from sklearn.utils.validation import check_array, check_is_fitted
 
+from ._cells import IN_CELL, learn_cells, read_cells
 from .composition import fractions, from_atomic_percent, from_weight_percent
-from .encoding import find_knots, piecewise_linear, ranks
+from .encoding import PIECES, find_knots, piecewise_linear, ranks
 from .images import IMAGE_SHAPE, CompositionImager, ImageTemplate, PeriodicTableImager
 
 RANK_PIECES = 32
 """Pieces between two of which a rank is linear."""
 UNITS = {"wt%": from_weight_percent, "at%": from_atomic_percent}
-_ARRAYS = ("power_", "raw_mean_", "raw_scale_", "knots_", "rank_knots_")
+_ARRAYS = ("power_", "raw_mean_", "raw_scale_", "knots_", "cell_knots_", "cell_scaling_", "rank_knots_")
 _FACTS = ("raw_names", "seen", "n_elements", "n_raw", "n_fine", "n_ranks")
 
 
@@ -105,7 +106,9 @@ class NetworkInputs(BaseEstimator):
     ----------
     composition, unit, balance : see ``split_table``.
     picture, elements, raw : which of the three inputs to make; ``picture="periodic"`` for the periodic-table picture.
-    fine : with ``raw``, write raw features and atomic fractions by pieces as well (see ``mcvn_utils.encoding``).
+    fine : with ``raw``, write raw features and atomic fractions by pieces as well (see ``mcvn_utils.encoding``), the
+        fractions by ``fraction_pieces`` each.
+    pixel_pieces : write the pixels of the paper's picture by so many pieces, in place of the picture; 0 leaves it.
     ranked : rank the raw features, and of formulas the pixels of the paper's picture, for ``mcvn_utils.trees``.
 
     Attributes
@@ -121,7 +124,7 @@ class NetworkInputs(BaseEstimator):
 
     def __init__(
         self, composition="formula", unit="wt%", balance=None, picture=True, elements=True, raw=True, fine=False,
-        ranked=False,
+        ranked=False, fraction_pieces=PIECES, pixel_pieces=0,
     ):  # fmt: skip
         self.composition = composition
         self.unit = unit
@@ -131,6 +134,8 @@ class NetworkInputs(BaseEstimator):
         self.raw = raw
         self.fine = fine
         self.ranked = ranked
+        self.fraction_pieces = fraction_pieces
+        self.pixel_pieces = pixel_pieces
 
     def fit(self, X) -> "NetworkInputs":
         """Learn from the training rows of a DataFrame (n, d)."""
@@ -147,8 +152,12 @@ class NetworkInputs(BaseEstimator):
             self.seen_ = list(amounts.columns[(amounts > 0).any(axis=0)])
         self.n_fine_ = 0
         if self.fine and (self.seen_ or self.n_raw_):
-            self.knots_ = find_knots(self._to_cut(amounts, raw))
+            values, pieces = self._to_cut(amounts, raw), np.full(self.n_raw_ + len(self.seen_), self.fraction_pieces)
+            pieces[: self.n_raw_] = PIECES
+            self.knots_ = find_knots(values, pieces)
             self.n_fine_ = int((np.diff(self.knots_, axis=1) > 0).sum())
+        if self.pixel_pieces and hasattr(self, "imager_"):
+            self.cell_knots_, self.cell_scaling_ = learn_cells(self.imager_.transform(amounts), self.pixel_pieces)
         self.n_ranks_ = 0
         if self.ranked and (self.n_raw_ or self._ranks_pixels()):
             image = self.imager_.transform(amounts) if self._ranks_pixels() else None
@@ -190,6 +199,8 @@ class NetworkInputs(BaseEstimator):
             inputs["fine"] = piecewise_linear(self._to_cut(amounts, raw), self.knots_)
         if self.n_ranks_:
             inputs["ranks"] = ranks(self._to_rank(raw, inputs.get("image")), self.rank_knots_)
+        if hasattr(self, "cell_knots_"):
+            inputs["cells"] = read_cells(inputs.pop("image"), self.cell_knots_, self.cell_scaling_)
         return inputs
 
     def _to_cut(self, amounts: pd.DataFrame | None, raw: pd.DataFrame) -> np.ndarray:
@@ -207,6 +218,13 @@ class NetworkInputs(BaseEstimator):
         if self._ranks_pixels():
             parts.append(image.reshape(len(image), -1)[:, self.imager_.drawn()[0]])
         return np.hstack(parts)
+
+    def cells_shape(self) -> tuple[int, int] | None:
+        """Cells of the picture, and numbers in which each is written; None where no pixel is cut into pieces."""
+        if not hasattr(self, "cell_knots_"):
+            return None
+        n_pixels, n_knots = self.cell_knots_.shape
+        return n_pixels // IN_CELL, IN_CELL * n_knots
 
     def forget_ranks(self) -> None:
         """Rank nothing from now on: there are no trees to read it."""

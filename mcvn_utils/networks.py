@@ -8,6 +8,7 @@ Every network reads one dict of tensors, of which it takes what it needs, and an
 ``"amounts"``  (n, t)              their atomic fractions, 0 where there is none
 ``"raw"``      (n, d)              raw features, in their own units
 ``"fine"``     (n, m)              the raw features by pieces, 0 to 1 (see ``mcvn_utils.encoding``)
+``"cells"``    (n, 56, p)          the pixels of each 3x3 cell, standardised, and by pieces; in place of ``"image"``
 =============  ==================  ==============================================================
 
 A network standardises pixels and raw features itself, with the mean and spread that ``learn_scaling`` took from its
@@ -21,7 +22,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from .branches import ElementBranch, PeriodicTableBranch, PictureBranch
+from .branches import ElementBranch, PeriodicTableBranch, PictureBranch, PieceBranch
 from .layers import Attention, Block, Dropout, Standardise
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Inputs",
     "PeriodicTableBranch",
     "PictureBranch",
+    "PieceBranch",
     "PublishedMCVN",
     "Standardise",
 ]
@@ -141,6 +143,7 @@ class MCVN(nn.Module):
     n_raw : number of raw features; 0 leaves that branch out. n_fine : number of their pieces; 0 leaves these out.
     image_shape : (rows, columns) of the picture in pixels, read by cells of 3x3; or (channels, 9, 18) for the
         periodic-table picture; None leaves that branch out.
+    cells_shape : (cells, p) of a picture whose pixels are written by pieces; it takes the place of the picture.
     element_features : (94, f) table of the elements H to Pu; None leaves that branch out.
     width, n_heads, n_blocks : numbers that stand for one element token; attention heads; transformer blocks.
     hidden : neurons in each of the head's two layers. picture_width : numbers that the picture is summed up in; None
@@ -160,6 +163,7 @@ class MCVN(nn.Module):
         n_raw: int = 0,
         n_fine: int = 0,
         image_shape: tuple[int, ...] | None = (24, 21),
+        cells_shape: tuple[int, int] | None = None,
         element_features: Tensor | None = None,
         width: int = 48,
         n_heads: int = 4,
@@ -179,9 +183,12 @@ class MCVN(nn.Module):
         if element_features is not None:
             self.elements = ElementBranch(element_features, width, n_heads, n_blocks, dropout)
             n_joint += 2 * width
-        if image_shape is not None:
+        if cells_shape is not None:
+            self.picture = PieceBranch(*cells_shape, dropout)
+        elif image_shape is not None:
             reader = PictureBranch if len(image_shape) == 2 else PeriodicTableBranch
             self.picture = reader(picture_width, image_shape)
+        if hasattr(self, "picture"):
             n_joint += self.picture.n_out
         if not n_joint:
             raise ValueError("all branches are left out: keep the picture, the elements or the raw features")
@@ -203,7 +210,7 @@ class MCVN(nn.Module):
         ready = dict(inputs)
         if hasattr(self, "gate"):
             ready["raw"] = self.raw_scaling(inputs["raw"])
-        if hasattr(self, "picture"):
+        if hasattr(self, "picture") and not isinstance(self.picture, PieceBranch):
             ready["image"] = self.picture.prepare(inputs["image"])
         return ready
 
@@ -222,7 +229,8 @@ class MCVN(nn.Module):
             summary, attention["elements"] = self.elements(inputs["elements"], inputs["amounts"])
             parts.append(self._sometimes(summary))
         if hasattr(self, "picture"):
-            parts.append(self._sometimes(self.picture(inputs["image"])))
+            seen = "cells" if isinstance(self.picture, PieceBranch) else "image"
+            parts.append(self._sometimes(self.picture(inputs[seen])))
         out = self.head(torch.cat(parts, 1))
         return (out, attention) if return_attention else out
 

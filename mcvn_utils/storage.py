@@ -10,7 +10,7 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
 
-FORMAT = 4
+FORMAT = 5
 _KEY = "mcvn_tutorial"
 
 

@@ -26,7 +26,8 @@ class Plan:
     """How long and how fast to train.
 
     ``steps`` gradient steps in batches of ``batch_size`` rows under a one-cycle schedule that peaks at
-    ``learning_rate``; ``checks`` times the validation loss is looked at, and each member keeps its best weights.
+    ``learning_rate``; ``checks`` times the validation loss is looked at, and each member keeps its best weights, or
+    with ``keep_best=False`` its last.
     """
 
     steps: int = 600
@@ -34,6 +35,7 @@ class Plan:
     learning_rate: float = 3e-3
     weight_decay: float = 0.02
     checks: int = 25
+    keep_best: bool = True
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Members:
         return len(next(iter(self.state.values())))
 
     @torch.no_grad()
-    def predict(self, inputs: Inputs, batch_size: int = 2048) -> Tensor:
+    def predict(self, inputs: Inputs, batch_size: int = 512) -> Tensor:
         """Outputs (K, n, n_outputs) of all members for all rows, in batches, on the members' device.
 
         Worked out in double precision (on MPS in single, for it has no other) and then rounded to single, so that a
@@ -153,7 +155,7 @@ def train_members(
     step = vmap(member_loss, randomness="different")
     data = MemberBatches([network.to(device) for network in networks], inputs, target, weight)
     batches = data.batches([train for train, _ in rows], plan.batch_size, seed)
-    check = _Check(step, data, [valid for _, valid in rows])
+    check = _Check(step, data, [valid for _, valid in rows], plan.keep_best)
     optimizer = torch.optim.AdamW(
         parameters.values(), lr=plan.learning_rate, weight_decay=plan.weight_decay, fused=device.type != "mps"
     )
@@ -189,9 +191,9 @@ def train_members(
 class _Check:
     """Looks at the validation loss of each member and keeps the weights of its best moment; else the last weights."""
 
-    def __init__(self, step: Callable, data: MemberBatches, valid: list[np.ndarray]):
+    def __init__(self, step: Callable, data: MemberBatches, valid: list[np.ndarray], keep_best: bool):
         longest, device = max(map(len, valid)), data.target.device
-        self.step, self.validates = step, longest > 0
+        self.step, self.validates, self.chooses = step, longest > 0, keep_best and longest > 0
         if self.validates:
             index = torch.tensor(np.stack([np.resize(v, longest) for v in valid]), device=device)
             real = torch.tensor([[k < len(v) for k in range(longest)] for v in valid], device=device)
@@ -215,7 +217,7 @@ class _Check:
         state = {k: v.detach() for k, v in {**parameters, **buffers}.items()}
         if not self.state:
             self.state = {k: v.clone() for k, v in state.items()}
-        better = now < self.best if self.validates else torch.ones_like(now, dtype=torch.bool)
+        better = now < self.best if self.chooses else torch.ones_like(now, dtype=torch.bool)
         for k, v in state.items():
             self.state[k][better] = v[better]
         self.best = torch.where(better, now, self.best)

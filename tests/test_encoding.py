@@ -28,6 +28,15 @@ def test_amounts_that_are_mostly_zero_are_cut_where_there_is_something():
     assert piecewise_linear(np.array([[1.0]]), knots).tolist() == [[0.5, 0, 0, 0]]
 
 
+def test_each_feature_may_have_its_own_number_of_pieces():
+    values = np.random.default_rng(0).random((50, 3))
+    knots = find_knots(values, np.array([2, 5, 2]))
+    assert knots.shape == (3, 7)
+    for k, pieces in enumerate([2, 5, 2]):
+        alone = find_knots(values[:, [k]], pieces)
+        assert np.array_equal(piecewise_linear(values[:, [k]], knots[[k]]), piecewise_linear(values[:, [k]], alone))
+
+
 def test_a_constant_feature_has_no_piece():
     values = np.array([[7.0, 1.0], [7.0, 2.0]])
     assert piecewise_linear(values, find_knots(values)).shape == (2, PIECES)

@@ -98,6 +98,16 @@ def test_without_validation_rows_the_last_weights_are_kept(data):
     assert set(members.history) == {"train"} and len(members.history["train"]) == 3
 
 
+def test_the_last_weights_are_kept_where_the_plan_says_so_and_the_curve_is_watched_all_the_same(data):
+    best, last = (train(data, plan=Plan(60, 32, 5e-2, keep_best=keep)) for keep in (True, False))
+    inputs, target, rows = data
+    assert np.array_equal(best.history["validation"], last.history["validation"])
+    for k, (_, valid) in enumerate(rows):
+        now = squared_error(last.predict(inputs)[k][valid], target[valid]).mean().item()
+        assert now == pytest.approx(last.history["validation"][-1, k], rel=1e-4)
+    assert not torch.equal(best.predict(inputs), last.predict(inputs))
+
+
 @pytest.mark.parametrize("steps", [1, 3, 7])
 def test_a_few_steps_are_a_training_too(data, steps):
     assert train(data, plan=Plan(steps=steps, batch_size=32)).predict(data[0]).isfinite().all()
