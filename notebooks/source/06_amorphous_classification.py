@@ -186,7 +186,7 @@ print(f"{len(test)} test rows; the system of {evaluation.group_overlap(glass, sp
 # %% [markdown]
 # The rows were drawn at random, so nearly every test alloy has relatives of its own chemical system among the training rows.
 # We come back to that in section 7. Both models are trained by one function, since we shall need it three times. (`encoding="smooth"` leaves
-# out the amounts by pieces, lesson 04, which take time.)
+# out amounts and pixels by pieces, lesson 04, which take time.)
 #
 # No patience, or a slow computer? Set `SKIP_TRAINING = True`: then MCVN comes from `data/`, one small member a file, trained beforehand by
 # `make checkpoint` on the very training rows that each section uses.

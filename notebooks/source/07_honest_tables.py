@@ -325,11 +325,12 @@ print(second[["protocol", "model", "difference", "low", "high", "ahead", "folds"
 reached.drop(columns=["missed by", "met"]).round(3)
 
 # %% [markdown]
-# When we wrote this, **one of the eight scores was met**, the macro-F1 on chemical systems never seen, and seven were missed. Before soft trees stood beside the networks that one was missed by less than 0.001, and an earlier run of the same networks with other random numbers had met it: an aim that the seed decides is neither met nor missed. Now it is met by 0.01. (No standard deviation: a single split.) Two aims had a second half, printed above the table: by heat 0.025 above XGBoost, and ahead of it on every split of the glasses.
+# When we wrote this, **one of the eight scores was met**, the macro-F1 on chemical systems never seen, and seven were missed. Before soft trees stood beside the networks that one was missed by less than 0.001, and an earlier run of the same networks with other random numbers had met it: an aim that the seed decides is neither met nor missed. Now it is met by 0.012. (No standard deviation: a single split.) Two aims had a second half, printed above the table: by heat 0.025 above XGBoost, and ahead of it on every split of the glasses.
 #
 # What was tried, judged on inner splits of the training rows alone? Kept: numbers by pieces, half of them dropped in training; a wider head and more steps on small tables; a head that sees every cell of the picture on large ones; no element tokens where the
-# element columns are raw features already; soft trees beside the networks, with a share that validation rows choose (an equal share everywhere did harm on unseen heats). Not kept, since it gained no more than another seed does, or lost on unseen heats or systems: attention between raw features beside the gates, a rehearsal that chooses between pieces and smooth numbers, pieces of the 406 descriptors, finer
-# pieces, deeper networks, more epochs, more weight decay, no label smoothing, losses that forgive outliers, noise on the inputs, training on all rows with no early stopping. And why is so much still missing? Four reasons, of which you can check the last three.
+# element columns are raw features already; soft trees beside the networks, with a share that validation rows choose (an equal share everywhere did harm on unseen heats); on large tables of formulas finer pieces of the amounts, the picture's pixels by pieces, and the weights of the last step, unless groups are held out. Not kept, since it gained no more than another seed does, or lost on unseen heats or systems: attention between raw features beside the gates, a rehearsal that chooses between pieces and smooth numbers, deeper
+# networks, more epochs, more weight decay, no label smoothing, losses that forgive outliers, noise on the inputs. The last three things that were kept were found by humility: a plain recipe of one small network without a picture (README, "What do the plainest networks reach?") was
+# ahead of MCVN on random glasses, so we walked from the one to the other, one change at a time. What had cost most was the best moment of each member: its own validation loss is lowest long before the macro-F1 of the members' mean is highest. And why is so much still missing? Four reasons, of which you can check the last three.
 #
 # - **The peers got better as well.** The aims were set against peers with one setting each. Tuned on every fold, they are harder to beat, and one of them, the paper's own attention network with one token a raw feature, is level with MCVN on unseen heats.
 # - **One split settles nothing.** On the paper's split 72 steels are held out. Over random folds of 72 steels the R² of one and the same model moves by its standard deviation in the next cell; an aim set to three
@@ -383,7 +384,7 @@ luck.round(4)
 # ### Which branch works?
 #
 # MCVN reads a picture, the elements as tokens, and raw features, of which the glasses have none. (By itself the library leaves the tokens out for the steels, whose element columns are raw features already;
-# here they are in, to see what they are worth.) It writes numbers *by pieces*, the raw features and for the glasses the amounts of the elements, and drops half of the pieces in training (lesson 04).
+# here they are in, to see what they are worth.) It writes numbers *by pieces*, the raw features and for the glasses the amounts of the elements and the pixels, and drops many of the pieces in training (lesson 04).
 
 # %%
 branches = show(["no picture", "no elements", "raw features alone"])
@@ -402,14 +403,15 @@ assert (steels.drop("another seed")["high"] < -0.05).all()
 
 # %%
 beside = show(["soft trees beside"]).loc["soft trees beside"].set_index("where")["difference"]
-assert beside["NIMS, by heat"] == 0 and beside["glass, 70/30"] > 0
+assert beside["NIMS, by heat"] == 0 and abs(beside["glass, 70/30"]) < 0.01
 
 # %% [markdown]
 # The pieces are the most telling. **Never dropped they are, on average, ahead on random folds and behind on unseen heats**, though no interval leaves zero out. Cut finely enough, sixteen numbers are the name of a heat; that helps as long as its sisters are in training, and misleads when they are not.
-# With half of them dropped no single piece can be leant on. That keeps part of the gain on random folds and costs nothing on unseen heats, so that MCVN need not be told which question will be asked.
+# With half of them dropped (on the glasses three in ten) no single piece can be leant on. That keeps part of the gain on random folds and costs nothing on unseen heats, so that MCVN need not be told which question will be asked.
+# For the glasses look at the line *no pieces*: amounts and pixels as plain numbers, read by one stem for all cells, score lower by more than another seed changes (two splits, no interval).
 #
 # **Soft trees** gain a little on random folds, and on unseen heats exactly nothing: there validation heats sent them away on all five folds, and the prediction is that of the networks. With validation rows split like the test rows
-# a model need not be told which question will be asked. Where neighbours are in training, as among the glasses of a random split, the trees are asked to stay.
+# a model need not be told which question will be asked. On random glasses they stay and change little: since the networks read pixels by pieces, there are fewer errors left that only a tree avoids.
 #
 # For the steels the **raw features carry the prediction**. Without picture or without elements, even without both, the score stays within 0.04; without the raw features it falls by more than 0.05, on another scale
 # altogether (mind the axis), because tempering is known to the raw branch only. Lesson 05 told why: nine elements stand in the raw columns already. For the glasses picture and tokens read
@@ -559,7 +561,7 @@ doubling.unstack("model").round(3)
 # - A printed table deserves a pencil: a mean that is not the mean, a comparison with the average instead of the best, a few F1 that cannot be.
 # - Numbers on different rows stand side by side and rank nothing: other class shares alone move an F1 by 0.01 to 0.06.
 # - On the same folds, in pairs, with shared training rows allowed for, a difference has an interval; the textbook's test announces winners in 10 to 30 of 100 tables without any.
-# - MCVN against its best peer: level on the steels, behind on random glasses, ahead on systems never seen, and only there beyond the interval. Of eight aims one was met; one in nine close pairs of glasses disagrees.
+# - MCVN against its best peer: level on the steels and on random glasses, ahead on four of five folds of systems never seen, and nowhere beyond the interval. Of eight aims one was met; one in nine close pairs of glasses disagrees.
 # - For steels the raw features carry the prediction, the picture and attention little; more members and more alloys help all tables.
 # - The leak of the scale is smaller than luck; the leak of the split is several times larger, and unequal.
 # - Ten points that we would tell the authors, and ourselves.
