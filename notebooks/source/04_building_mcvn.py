@@ -348,8 +348,8 @@ assert torch.allclose(picture.stem(cells), convolved.flatten(2).transpose(1, 2),
 # lets a network learn heats by heart. So half of the pieces, drawn anew in each step, are hidden in training (a *dropout* of the inputs): then a single
 # piece cannot be leant on. `encoding="smooth"` leaves them out, as we do here.
 #
-# From 1500 alloys on there is enough to learn from for more of this. Then `MCVNClassifier` cuts the amount of each element into 24 pieces instead
-# of 8, and **the grays of the picture** as well: a cell is read as nine standard scores and eight steps of gray for each of its pixels, and since
+# From 1500 formulas on there is enough to learn from for more of this. Then the library cuts the amount of each element into 24 pieces instead
+# of 8, and **the grays of the picture** as well: a cell is read as nine standard scores and eight or nine steps of gray for each of its pixels. Since
 # every cell shows another feature, each gets a linear layer of its own (`PieceBranch`) in place of the one stem that all share here.
 #
 # **Fusion** is simple: lay the three rows of numbers side by side. The **head** is two layers of 64 neurons with a
