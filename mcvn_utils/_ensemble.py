@@ -85,6 +85,8 @@ class Ensemble(Saved, BaseEstimator):
             raise ValueError(f"elements must be True, False or 'auto', not {self.elements!r}")
         attending = self.network == "attending"
         by_pieces = attending and self.encoding == "fine"
+        if groups is not None or not attending:  # where alloys are strangers, a member too sure of itself does harm
+            self.sizes_["keep_best"] = True
         elements = isinstance(self.composition, str) or not self.raw if self.elements == "auto" else self.elements
         self.inputs_ = NetworkInputs(
             self.composition, self.unit, self.balance, self.picture, elements, self.raw,
@@ -114,8 +116,6 @@ class Ensemble(Saved, BaseEstimator):
             weight=weight, seed=seed, device=self.device, progress=self.progress,
         )  # fmt: skip
         plan, ranks = Plan(**{name: self.sizes_[name] for name in PLAN}), {"ranks": inputs.pop("ranks", None)}
-        if groups is not None or not attending:  # where alloys are strangers, a member too sure of itself does harm
-            plan = replace(plan, keep_best=True)
         self.members_ = train(self._make_network, inputs, plan=plan)
         self.forest_, self.tree_share_ = None, 0.0
         if self.inputs_.n_ranks_ and not self.members_.interrupted:

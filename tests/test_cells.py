@@ -114,4 +114,5 @@ def test_so_many_rows_are_read_by_more_pieces_and_kept_to_the_end_unless_groups_
         with pytest.raises(KeyboardInterrupt):
             model.fit(GLASSES, CLASSES, groups=groups)
         assert "cells" in model.inputs_.transform(GLASSES) and model.sizes_["fraction_pieces"] == 24
+        assert model.sizes_["keep_best"] == plans[-1]
     assert plans == [False, True]
