@@ -24,7 +24,7 @@ help: ## list the targets
 install: $(STAMP) ## make .venv and install the library, the lessons' packages and the tests' (only when needed)
 
 tutorial: install ## run lessons 00 to 07 without a screen, then print the table of results (at most 10 minutes)
-	@$(PY) tools/run_tutorial.py
+	@$(PY) -m tools.tutorial
 
 # tools/lab keeps nbgrader's menus, which are for teachers, out of the learners' JupyterLab.
 lab: install ## open JupyterLab on the first lesson
@@ -32,7 +32,7 @@ lab: install ## open JupyterLab on the first lesson
 	  $(PY) -m jupyterlab notebooks/00_start_here.ipynb
 
 app: install ## open the alloy explorer as a page: type or slide a composition, without a notebook
-	@$(PY) tools/run_app.py
+	@$(PY) -m tools.app
 
 # Both runs always happen; either failing fails the target. nbval runs each lesson, and the solutions of its exercises,
 # in fast mode, one a core, and compares what the cells print with what is committed.
@@ -44,41 +44,42 @@ test: install ## test the library, the data, the tools and the lessons (at most 
 	  notebooks/*.ipynb notebooks/solutions/*.ipynb || failed=1; \
 	exit $$failed
 
-lint: install ## check style and formatting of the code and the lessons
+lint: install ## check style, formatting, and which package imports which
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
+	@$(VENV)/bin/lint-imports --no-cache
 
 notebooks: install ## build the executed lessons from notebooks/source (all; one: make notebooks LESSON=03_image_mapping)
-	@$(PY) tools/build_notebooks.py $(LESSON)
+	@$(PY) -m tools.build.notebooks $(LESSON)
 
 exercises: install ## build the exercises, blank and solved, from notebooks/source/exercises (one: LESSON=...)
-	@$(PY) tools/build_exercises.py $(LESSON)
+	@$(PY) -m tools.build.exercises $(LESSON)
 
 course: install ## for teachers: make the exercises to hand out, grade what was handed in (one: LESSON=...)
-	@$(PY) tools/course.py $(if $(LESSON),--only $(LESSON))
+	@$(PY) -m tools.build.course $(if $(LESSON),--only $(LESSON))
 
-results: install ## measure what results/scores.csv lacks, then make README's tables from it (all: forty minutes; a try: FAST=1)
-	@$(PY) tools/run_results.py $(if $(FAST),--fast)
-	@$(if $(FAST),,$(PY) tools/report.py)
+results: install ## measure what data/results/scores.csv lacks, then make README's tables from it (all: forty minutes; a try: FAST=1)
+	@$(PY) -m tools.measure.scores $(if $(FAST),--fast)
+	@$(if $(FAST),,$(PY) -m tools.build.report)
 
-ablations: install ## measure what results/ablations.csv lacks: MCVN with one part changed (all: a quarter of an hour; a try: FAST=1)
-	@$(PY) tools/run_ablations.py $(if $(FAST),--fast)
+ablations: install ## measure what data/results/ablations.csv lacks: MCVN with one part changed (all: a quarter of an hour; a try: FAST=1)
+	@$(PY) -m tools.measure.ablations $(if $(FAST),--fast)
 
-pictures: install ## measure what results/pictures.csv lacks: one CNN, seven pictures (all of it: an hour)
-	@$(PY) tools/run_pictures.py
-	@$(PY) tools/report.py
+pictures: install ## measure what data/results/pictures.csv lacks: one CNN, seven pictures (all of it: an hour)
+	@$(PY) -m tools.measure.pictures
+	@$(PY) -m tools.build.report
 
 report: install ## make README's tables and picture from the files in results
-	@$(PY) tools/report.py
+	@$(PY) -m tools.build.report
 
-memory: install ## measure each lesson's seconds and peak memory, into results/memory.csv (one: LESSON=...)
-	@$(PY) tools/measure_memory.py $(LESSON)
+memory: install ## measure each lesson's seconds and peak memory, into data/results/memory.csv (one: LESSON=...)
+	@$(PY) -m tools.measure.memory $(LESSON)
 
 screenshots: install ## make README's pictures of the lesson and the app, in chromium
 	@MCVN_SCREENSHOTS=1 $(PY) -m pytest tests/test_browser.py
 
 checkpoint: install ## train the models saved in data/, which lessons 00, 05 and 06 open (a few minutes)
-	@$(PY) tools/train_checkpoint.py
+	@$(PY) -m tools.build.checkpoints
 
 clean: ## remove what the other targets made, .venv excepted
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis

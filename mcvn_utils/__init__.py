@@ -1,55 +1,49 @@
-"""MCVN Tutorial's library: from an alloy's formula to a prediction, one module a step.
+"""MCVN Tutorial's library: from an alloy's formula to a prediction, one package per step.
 
-formula -> ``composition`` -> fractions -> ``descriptors`` -> 406 descriptors -> ``images`` -> picture
--> ``networks``, ``training``, ``estimators`` -> prediction -> ``evaluation`` -> tables.
+The twelve files of the road, in the order of the lessons:
 
-Names are loaded when first asked for, so that ``import mcvn_utils`` is quick and steps 1 to 3 need no torch.
+- ``composition/formulas``: a formula becomes atomic fractions.
+- ``composition/conversion``: columns of formulas, wt% or at% become a table of atomic fractions.
+- ``datasets/loaders``: the lessons' tables of alloys.
+- ``descriptors/descriptor``: atomic fractions become 406 descriptors.
+- ``images/templates``: which pixel of the picture is which descriptor.
+- ``images/imager``: descriptors become a picture of 24 x 21 pixels.
+- ``model/inputs``: a table of alloys becomes what a network reads.
+- ``model/networks``: MCVN, layer by layer.
+- ``model/training``: many members trained as one batched model.
+- ``model/estimators``: the whole road behind ``fit`` and ``predict``.
+- ``evaluation/splits``: which rows are held out.
+- ``evaluation/scores``: how good the predictions for them are.
+
+Names are loaded when they are first used, so ``import mcvn_utils`` is quick, and steps 1 to 3 need no torch.
 """
 
-from importlib import import_module
 from importlib.util import find_spec
+
+import lazy_loader
 
 __version__ = "0.1.0"
 
-_HOME = {
-    "parse_formula": "composition",
-    "format_formula": "composition",
-    "fractions": "composition",
-    "from_weight_percent": "composition",
-    "from_atomic_percent": "composition",
-    "to_weight_percent": "composition",
-    "FormulaError": "composition",
-    "AmbiguousFormulaWarning": "composition",
-    "element_table": "elements",
-    "CompositionDescriptor": "descriptors",
-    "ImageTemplate": "templates",
-    "CompositionImager": "images",
-    "PeriodicTableImager": "images",
-    "DataError": "datasets",
-    "Table": "datasets",
-    "load_nims_steel": "datasets",
-    "load_maraging_steel": "datasets",
-    "load_metallic_glass": "datasets",
-    "load_srim_steel": "datasets",
-    "MCVN": "networks",
-    "PublishedMCVN": "networks",
-    "MCVNRegressor": "estimators",
-    "MCVNClassifier": "estimators",
-}
-_NEEDS_TORCH = {"networks", "training", "estimators"}
-__all__ = sorted(_HOME)
+_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
 def __getattr__(name: str):
-    """Load a public name from its module; say which package is missing where one is."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'mcvn_utils' has no attribute {name!r}")
-    if _HOME[name] in _NEEDS_TORCH and find_spec("torch") is None:
+    """Load a public name from its module; without torch, a network is a stand-in that says what to install."""
+    try:
+        return _load(name)
+    except ModuleNotFoundError as error:
+        if error.name not in ("torch", "safetensors") or find_spec(error.name):
+            raise
+        return type(name, (_NeedsTorch,), {"__module__": __name__})
+
+
+class _NeedsTorch:
+    """Stands where a class needs PyTorch, which is not installed: whatever is asked of it is answered so."""
+
+    def __new__(cls, *args, **kwargs):
+        """Raise ``ImportError`` with the remedy."""
         raise ImportError(
-            f"mcvn_utils.{name} needs PyTorch, which is not installed: pip install 'mcvn-tutorial[train]'"
+            f"mcvn_utils.{cls.__name__} needs PyTorch, which is not installed: pip install 'mcvn-tutorial[train]'"
         )
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
 
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    load = classmethod(__new__)

@@ -39,7 +39,7 @@ if os.path.isdir("../mcvn_utils"):
 elif importlib.util.find_spec("mcvn_utils") is None:
     source = os.environ.get("MCVN_SOURCE", "git+https://github.com/mcvn-tutorial/mcvn-tutorial")
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", source], check=True)
-from mcvn_utils.environment import check_environment
+from mcvn_utils.course import check_environment
 
 FAST = check_environment()
 
@@ -235,7 +235,7 @@ assert best["Fe80B11Si9"] == "RMG"
 # the share of the first element, and picture and prediction follow.
 
 # %% tags=["nbval-ignore-output"]
-from mcvn_utils.explorer import alloy_explorer
+from mcvn_utils.course import alloy_explorer
 
 alloy_explorer(model)
 

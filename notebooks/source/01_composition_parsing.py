@@ -40,7 +40,7 @@ if os.path.isdir("../mcvn_utils"):
 elif importlib.util.find_spec("mcvn_utils") is None:
     source = os.environ.get("MCVN_SOURCE", "git+https://github.com/mcvn-tutorial/mcvn-tutorial")
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", source], check=True)
-from mcvn_utils.environment import check_environment
+from mcvn_utils.course import check_environment
 
 FAST = check_environment()
 
@@ -223,7 +223,7 @@ except FormulaError as error:
 # the raised point of old British papers, `Fe₇₅Co₂₅` with pasted subscripts, `CuSO4·5H2O`, `(Cu50Zr50)92Al7`.
 
 # %% tags=["nbval-ignore-output"]
-from mcvn_utils.widgets import formula_explorer
+from mcvn_utils.course import formula_explorer
 
 formula_explorer("(Fe75Co25)83P17")
 
@@ -414,7 +414,7 @@ plt.show()
 # twice, one composition with two classes, totals away from 100.
 
 # %%
-from mcvn_utils.audit import check_table
+from mcvn_utils.datasets import check_table
 
 findings = check_table(glass)
 pd.options.display.max_colwidth = None

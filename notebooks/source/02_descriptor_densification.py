@@ -39,7 +39,7 @@ if os.path.isdir("../mcvn_utils"):
 elif importlib.util.find_spec("mcvn_utils") is None:
     source = os.environ.get("MCVN_SOURCE", "git+https://github.com/mcvn-tutorial/mcvn-tutorial")
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", source], check=True)
-from mcvn_utils.environment import check_environment
+from mcvn_utils.course import check_environment
 
 FAST = check_environment()
 
@@ -76,7 +76,8 @@ np.linalg.norm(five - five.iloc[0], axis=1).round(3)
 # XenonPy's table `elements_completed` has 58 features of 94 elements. Its authors filled the gaps with a statistical model, so it has no holes. `feature_info()` says what each feature means, in which unit, and how many of its values were filled in.
 
 # %%
-from mcvn_utils.elements import element_table, feature_info
+from mcvn_utils import element_table
+from mcvn_utils.descriptors import feature_info
 
 table = element_table()
 info = feature_info()
@@ -459,7 +460,7 @@ plt.show()
 # Choose an alloy, an element and a feature, then pull the slider. Watch which curves are straight and which are bent, and where max and min jump. The average is a straight line, the geometric and harmonic means sag below it, and max and min are flat but for the ends, where an element appears or is all that remains. Then choose `num_d_valence`: the zero of aluminium pulls two curves down to the floor at the first atom.
 
 # %% tags=["nbval-ignore-output"]
-from mcvn_utils.widgets import descriptor_explorer
+from mcvn_utils.course import descriptor_explorer
 
 descriptor_explorer("Zr50Cu40Al10", element="Al", feature="density")
 

@@ -44,7 +44,7 @@ if os.path.isdir("../mcvn_utils"):
 elif importlib.util.find_spec("mcvn_utils") is None:
     source = os.environ.get("MCVN_SOURCE", "git+https://github.com/mcvn-tutorial/mcvn-tutorial")
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", source], check=True)
-from mcvn_utils.environment import check_environment
+from mcvn_utils.course import check_environment
 
 FAST = check_environment()
 
@@ -84,7 +84,7 @@ descriptors.iloc[:3, [13, 37, 130]].round(2)
 
 # %%
 from mcvn_utils import ImageTemplate
-from mcvn_utils.elements import feature_info
+from mcvn_utils.descriptors import feature_info
 from mcvn_utils.plots import plot_template
 
 template, groups = ImageTemplate.expert(), feature_info()["group"]
@@ -424,7 +424,7 @@ for name, image in {"right": numbers, "torn": torn}.items():
 # into the grid; and, as a control, all 392 pixels shuffled, so that even the cells are torn.
 
 # %%
-from mcvn_utils.arrangements import ARRANGEMENTS
+from mcvn_utils.images import ARRANGEMENTS
 from mcvn_utils.plots import plot_alloy_image
 
 names = ("expert", "random", "correlation", "shuffled pixels")
@@ -509,8 +509,8 @@ plt.show()
 # First live and short, with two networks that differ in their random start alone:
 
 # %% tags=["nbval-ignore-output"]
-from mcvn_utils.picture_trial import trial_scores
-from mcvn_utils.training import Plan
+from mcvn_utils.study import trial_scores
+from mcvn_utils.model import Plan
 
 rows = np.flatnonzero(is_train), np.flatnonzero(~is_train)
 plan = Plan(steps=16 if FAST else 160, batch_size=128, learning_rate=0.005, checks=4)
@@ -531,9 +531,9 @@ live.round(3)
 # descriptors, which go through one plain layer and join before the end.
 
 # %%
-from mcvn_utils.arrangement_plots import plot_arrangements
+from mcvn_utils.plots import plot_arrangements
 
-measured = Path("../results/pictures.csv")  # in the repository; made by make pictures
+measured = Path("../data/results/pictures.csv")  # in the repository; made by make pictures
 trials = pd.read_csv(measured) if measured.exists() else None
 if trials is not None:
     plot_arrangements(trials)
@@ -550,7 +550,7 @@ if trials is not None:
 # interval of the paired test (`evaluation.paired_difference`):
 
 # %%
-from mcvn_utils.picture_results import NO_PICTURE, differences
+from mcvn_utils.study import NO_PICTURE, differences
 
 same_pixels = ["random", "correlation", "DeepInsight", "IGTD", "shuffled pixels"]
 worth = pd.DataFrame()
@@ -593,7 +593,7 @@ worth
 # shows its first state, or nothing.)
 
 # %% tags=["nbval-ignore-output"]
-from mcvn_utils.widgets import image_explorer
+from mcvn_utils.course import image_explorer
 
 image_explorer(imager, "Cu", "Zr")
 

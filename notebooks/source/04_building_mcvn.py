@@ -46,7 +46,7 @@ if os.path.isdir("../mcvn_utils"):
 elif importlib.util.find_spec("mcvn_utils") is None:
     source = os.environ.get("MCVN_SOURCE", "git+https://github.com/mcvn-tutorial/mcvn-tutorial")
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", source], check=True)
-from mcvn_utils.environment import check_environment
+from mcvn_utils.course import check_environment
 
 FAST = check_environment()
 
@@ -73,8 +73,8 @@ import pandas as pd
 import torch
 from mcvn_utils import load_nims_steel
 from mcvn_utils.evaluation import group_folds
-from mcvn_utils.inputs import NetworkInputs
-from mcvn_utils.networks import PublishedMCVN
+from mcvn_utils.model import NetworkInputs
+from mcvn_utils import PublishedMCVN
 
 steel = load_nims_steel()
 train, test = group_folds(steel)[0]
@@ -105,7 +105,7 @@ for layer in published.image:
     print(f"{layer!s:50} output {tuple(outputs[-1].shape[1:])}")
 
 # %%
-from mcvn_utils.network_plots import plot_feature_maps
+from mcvn_utils.plots import plot_feature_maps
 
 names = ["picture", *[f"convolution {k}\n{h} x {w}" for k, h, w in ((1, 8, 7), (2, 6, 5), (3, 4, 3), (4, 3, 2))]]
 plot_feature_maps({name: maps[0] for name, maps in zip(names, outputs[:5], strict=True)})
@@ -229,7 +229,7 @@ def attend(query, key, value):
 # radius), the key the same pair with its sign turned, and the value is the token itself.
 
 # %%
-from mcvn_utils.network_plots import plot_attention
+from mcvn_utils.plots import plot_attention
 
 x = torch.tensor(tokens.to_numpy(), dtype=torch.float32)
 collected, weights = attend(query=x[:, :2], key=-x[:, :2], value=x)
@@ -247,7 +247,7 @@ plt.show()
 # alloys at once. It must give what our function gives, head by head:
 
 # %%
-from mcvn_utils.networks import Attention
+from mcvn_utils.model import Attention
 
 torch.manual_seed(0)
 library, x = Attention(width=8, n_heads=2), torch.randn(3, 8)
@@ -273,8 +273,8 @@ assert all(torch.allclose(heads[h][1], their_weights[0, h], atol=1e-6) for h in 
 
 # %%
 from mcvn_utils import fractions
-from mcvn_utils.inputs import element_tokens
-from mcvn_utils.networks import ElementBranch
+from mcvn_utils.model import element_tokens
+from mcvn_utils.model import ElementBranch
 
 table = torch.tensor(element_table().to_numpy(), dtype=torch.float32)
 torch.manual_seed(0)
@@ -321,7 +321,7 @@ print("one row of numbers an alloy:", tuple(summary.shape))
 # sending each, a row of 9 numbers, through one linear layer, here with 8 outputs:
 
 # %%
-from mcvn_utils.networks import PictureBranch
+from mcvn_utils.model import PictureBranch
 
 picture = PictureBranch(n_out=64, shape=(24, 21))
 cells = picture.cells(inputs["image"]).reshape(-1, 56, 9)
@@ -359,7 +359,7 @@ assert torch.allclose(picture.stem(cells), convolved.flatten(2).transpose(1, 2),
 
 # %%
 from torch import nn
-from mcvn_utils.networks import Standardise
+from mcvn_utils.model import Standardise
 
 
 class AttendingNetwork(nn.Module):
@@ -459,7 +459,7 @@ def train_one(network, train, valid, steps, every=10):
 
 
 # %% tags=["nbval-ignore-output"]
-from mcvn_utils.network_plots import plot_history
+from mcvn_utils.plots import plot_history
 
 torch.manual_seed(0)
 network = make_attending()
@@ -514,7 +514,7 @@ print("gates:", tuple(stacked[0]["gate"].shape), " predictions:", tuple(together
 
 # %% tags=["nbval-ignore-output"]
 import time
-from mcvn_utils.training import Plan, train_members
+from mcvn_utils.model import Plan, train_members
 
 
 def squared_error(outputs, target):
@@ -538,7 +538,7 @@ def seconds(work, make, k):
 
 
 # %% tags=["nbval-ignore-output"]
-from mcvn_utils.network_plots import plot_batching
+from mcvn_utils.plots import plot_batching
 
 timing = []
 for name, make in {"published": lambda: PublishedMCVN(16, 4), "attending": make_attending}.items():
@@ -592,7 +592,7 @@ print(f"ensemble {of_ensemble:.4f} = average member {average_member:.4f} - sprea
 
 
 # %% tags=["nbval-ignore-output"]
-from mcvn_utils.network_plots import plot_members
+from mcvn_utils.plots import plot_members
 
 
 def vary(feature, values):
@@ -639,8 +639,8 @@ plt.show()
 # can train forests as it trains networks; here each has 64 trees of four questions.
 
 # %% tags=["nbval-ignore-output"]
-from mcvn_utils.encoding import find_knots, ranks
-from mcvn_utils.trees import SoftTrees
+from mcvn_utils.model import find_knots, ranks
+from mcvn_utils.model import SoftTrees
 
 
 def make_trees():

@@ -45,7 +45,7 @@ if os.path.isdir("../mcvn_utils"):
 elif importlib.util.find_spec("mcvn_utils") is None:
     source = os.environ.get("MCVN_SOURCE", "git+https://github.com/mcvn-tutorial/mcvn-tutorial")
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", source], check=True)
-from mcvn_utils.environment import check_environment
+from mcvn_utils.course import check_environment
 
 FAST = check_environment()
 
@@ -227,7 +227,7 @@ for name, splits in folds.items():
 # this size. `held_out_scores` trains a fresh model on each fold and scores the held-out rows. In fast mode we take two folds of the five.
 
 # %% tags=["nbval-ignore-output"]
-from mcvn_utils.baselines import make_baseline
+from mcvn_utils.evaluation import make_baseline
 from mcvn_utils.evaluation import held_out_scores
 
 folds = {name: splits[:2] if FAST else splits for name, splits in folds.items()}
@@ -343,7 +343,7 @@ by_target[["random", "by heat"]].round(3)
 # question is can choose for you.** Both models lose, and XGBoost loses more. Fold by fold:
 
 # %% tags=["nbval-ignore-output"]
-from mcvn_utils.regression_plots import plot_fold_pairs
+from mcvn_utils.plots import plot_fold_pairs
 
 by_fold = pd.DataFrame({key: table.groupby("fold")["r2"].mean() for key, table in scores.items()})
 fig, axes = plt.subplots(1, 2, figsize=(7, 3.4), sharey=True, layout="constrained")
@@ -372,7 +372,7 @@ assert (loss > 0.005).all() and -0.01 < gain["difference"] < 0.06
 # A score is one number; a parity plot shows where it comes from. Every dot is a steel of an unseen heat, the bar is the ensemble's spread.
 
 # %%
-from mcvn_utils.regression_plots import plot_parity
+from mcvn_utils.plots import plot_parity
 
 fig, axes = plt.subplots(2, 2, figsize=(6.6, 6.6), layout="constrained")
 for ax, target in zip(axes.flat, steel.y.columns, strict=True):
@@ -401,7 +401,7 @@ within.round(2)
 # circles are the typical error (root mean square) of five groups, from the fifth with the smallest spread to the fifth with the largest.
 
 # %%
-from mcvn_utils.regression_plots import plot_error_by_spread
+from mcvn_utils.plots import plot_error_by_spread
 
 strength_error, strength_spread = error["tensile_strength"], unseen["spread", "tensile_strength"]
 plot_error_by_spread(strength_spread, strength_error, unit="MPa", title="Tensile strength of unseen heats")
@@ -482,7 +482,7 @@ plt.show()
 # element's column feeds the raw branch and the picture; both get the shuffled values.
 
 # %% tags=["nbval-ignore-output"]
-from mcvn_utils.regression_plots import plot_importance
+from mcvn_utils.plots import plot_importance
 from sklearn.inspection import permutation_importance
 
 X_test, y_test = steel.X.iloc[test], steel.y.iloc[test]
@@ -561,15 +561,15 @@ def full_run(scores, table, targets):
     return text.unstack("model").fillna("")
 
 
-if os.path.exists("../results/scores.csv"):
-    kept = pd.read_csv("../results/scores.csv")
+if os.path.exists("../data/results/scores.csv"):
+    kept = pd.read_csv("../data/results/scores.csv")
     wanted = {
         "NIMS, average": ("nims_steel", steel.y.columns),
         "maraging, elongation": ("maraging_steel", ["elongation"]),
     }
     display(pd.concat({name: full_run(kept, *what) for name, what in wanted.items()}))
 else:
-    print("results/scores.csv is not here; make results measures it")
+    print("data/results/scores.csv is not here; make results measures it")
 
 # %% [markdown]
 # "MCVN as published" is the paper's network, rebuilt from its layer sizes and trained by us. When we wrote this it reached 0.93 on random folds, close to the 0.92 that the paper reports on a split of its own (there too the heats were

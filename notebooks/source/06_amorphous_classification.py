@@ -40,7 +40,7 @@ if os.path.isdir("../mcvn_utils"):
 elif importlib.util.find_spec("mcvn_utils") is None:
     source = os.environ.get("MCVN_SOURCE", "git+https://github.com/mcvn-tutorial/mcvn-tutorial")
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", source], check=True)
-from mcvn_utils.environment import check_environment
+from mcvn_utils.course import check_environment
 
 FAST = check_environment()
 
@@ -193,7 +193,7 @@ print(f"{len(test)} test rows; the system of {evaluation.group_overlap(glass, sp
 
 # %%
 from mcvn_utils import MCVNClassifier
-from mcvn_utils.baselines import make_baseline
+from mcvn_utils.evaluation import make_baseline
 from mcvn_utils.datasets import data_path
 
 SKIP_TRAINING = False
@@ -251,7 +251,7 @@ evaluation.ScoreTable(frame, "metallic_glass")
 # %%
 import matplotlib.pyplot as plt
 
-from mcvn_utils.result_plots import plot_confusion
+from mcvn_utils.plots import plot_confusion
 
 for table in proba.values():
     confusion = pd.crosstab(y_test, table.idxmax(axis=1))
@@ -292,7 +292,7 @@ pd.DataFrame({"all": scores["f1"], "up to 3 elements": hard["f1"]}).loc[order].r
 # %%
 from sklearn.metrics import average_precision_score
 
-from mcvn_utils.result_plots import plot_precision_recall
+from mcvn_utils.plots import plot_precision_recall
 
 assert all(0.65 < average_precision_score(y_test == "CRA", table["CRA"]) < 0.95 for table in proba.values())
 plot_precision_recall(y_test, proba, CLASSES)
@@ -500,7 +500,7 @@ def known_alloys(corners):
 print({name: len(points) for name, points in known_alloys(["Al", "Cu", "Zr"]).items()})
 
 # %%
-from mcvn_utils.result_plots import plot_ternary
+from mcvn_utils.plots import plot_ternary
 
 
 def draw_map(ax, model, corners, name, title):
@@ -570,7 +570,7 @@ pd.concat({"paper, CRA": theirs, "this lesson, CRA": ours}, axis=1).round(3)
 # %% tags=["nbval-ignore-output"]
 from pathlib import Path
 
-measured = Path("../results/scores.csv")
+measured = Path("../data/results/scores.csv")
 if measured.exists() and "metallic_glass" in measured.read_text():
     full = pd.read_csv(measured).query("table == 'metallic_glass'")
     full = full[full["features"].isin(["E", "all"])]  # the others stand in lesson 07
@@ -579,7 +579,7 @@ if measured.exists() and "metallic_glass" in measured.read_text():
         full[metric] = full[metric].map("{:.3f}".format) + " ± " + full.pop(f"{metric}_sd").map("{:.3f}".format)
     table = full.set_index(["protocol", "class", "model"]).sort_index()
 else:
-    table = "results/scores.csv has no glasses yet, or is not here: it is in the repository, made by make results"
+    table = "data/results/scores.csv has no glasses yet, or is not here: it is in the repository, made by make results"
 table
 
 # %% [markdown]

@@ -44,7 +44,7 @@ if os.path.isdir("../mcvn_utils"):
 elif importlib.util.find_spec("mcvn_utils") is None:
     source = os.environ.get("MCVN_SOURCE", "git+https://github.com/mcvn-tutorial/mcvn-tutorial")
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", source], check=True)
-from mcvn_utils.environment import check_environment
+from mcvn_utils.course import check_environment
 
 FAST = check_environment()
 
@@ -59,7 +59,7 @@ FAST = check_environment()
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from mcvn_utils.table_results import results_path
+from mcvn_utils.study import results_path
 
 paths = [results_path(f"{name}.csv") for name in ("scores", "ablations", "pictures")]
 assert all(paths), "a measured table is missing; in a clone: make results ablations pictures"
@@ -99,8 +99,8 @@ assert 0.56 < cra["recall"].mean() < 0.57 and cra["recall"].max() == 0.67 and 3 
 # Now our numbers beside each printed one: five 70/30 splits of the public collection, mean and standard deviation.
 
 # %%
-from mcvn_utils.table_plots import plot_beside_paper
-from mcvn_utils.table_results import paper_beside_ours
+from mcvn_utils.plots import plot_beside_paper
+from mcvn_utils.study import paper_beside_ours
 
 beside = paper_beside_ours(scores)
 plot_beside_paper(beside)
@@ -141,7 +141,7 @@ model.loc[ours.index].round(3)
 # the next in print. **Numbers on different rows stand side by side; they do not rank models.** The steels the same way:
 
 # %%
-from mcvn_utils.table_results import OURS, PUBLISHED, fold_scores
+from mcvn_utils.study import OURS, PUBLISHED, fold_scores
 
 nims = fold_scores(scores, "nims_steel", "average", "r2")
 elongation = fold_scores(scores, "maraging_steel", "elongation", "r2")
@@ -161,7 +161,7 @@ lines.round(3)
 # From here on all numbers are ours, on the same rows for all. A line is a model, a mark the mean of a feature set, a small dot a fold. MCVN reads everything: *all*.
 
 # %%
-from mcvn_utils.table_plots import plot_models
+from mcvn_utils.plots import plot_models
 
 names = nims.index.get_level_values("protocol").unique()
 random, by_heat = (next(name for name in names if word in name) for word in ("random", "by heat"))
@@ -198,8 +198,8 @@ plt.show()
 # replace the element columns among them.) The figure shows the heats never seen and the random splits of the glasses.
 
 # %%
-from mcvn_utils.table_plots import plot_curve_panels, plot_difference_panels, plot_differences
-from mcvn_utils.table_results import best_peer, feature_steps, minus_reference
+from mcvn_utils.plots import plot_curve_panels, plot_difference_panels, plot_differences
+from mcvn_utils.study import best_peer, feature_steps, minus_reference
 
 steps = pd.concat([feature_steps(wide).assign(table=name) for name, wide in {"NIMS": nims, "glass": macro}.items()])
 steps["panel"] = steps["table"] + ", " + steps["protocol"] + ": " + steps["step"]
@@ -289,7 +289,7 @@ pd.Series(alarms, ["textbook", "corrected"]).rename("winners announced where the
 # For each table and protocol we take the peer, model and feature set, with the best mean *on the held-out rows*. That choice flatters the peer a little, and so keeps us honest.
 
 # %%
-from mcvn_utils.table_results import against_best_peer
+from mcvn_utils.study import against_best_peer
 
 contest = against_best_peer(scores)
 contest.drop(columns="p").round(3)
@@ -313,7 +313,7 @@ plt.show()
 # Before the networks were improved we wrote down what they should reach. Targets set beforehand cannot be moved to where the arrow went.
 
 # %%
-from mcvn_utils.aims import aims
+from mcvn_utils.study import aims
 
 reached = aims(scores)
 reached["verdict"] = np.where(reached["met"], "met", "missed by " + reached["missed by"].map("{:.2g}".format))
@@ -361,7 +361,7 @@ nims.loc[random][[OURS, ("XGBoost", "O")]].std().rename("standard deviation over
 # First the yardstick: what changes when **nothing** changes but the random seed? Small dots are the folds' differences, the bar is their interval (two splits have none).
 
 # %%
-from mcvn_utils.ablation_results import QUESTIONS, worth
+from mcvn_utils.study import QUESTIONS, worth
 
 
 def show(variants):
@@ -437,7 +437,7 @@ attention.round(4)
 # table instead, and with none.
 
 # %%
-from mcvn_utils.picture_results import differences
+from mcvn_utils.study import differences
 
 arranged = differences(pictures, "expert").query("descriptors == 'yes'")
 same = arranged[arranged["arrangement"].isin(["random", "correlation", "shuffled pixels", "no picture"])]
@@ -501,7 +501,7 @@ many = MCVNRegressor(**table.composition, elements=False, n_members=12, steps=15
 _ = many.fit(table.X.iloc[train], table.y.iloc[train], groups=table.groups.iloc[train])
 
 # %% tags=["nbval-ignore-output"]
-from mcvn_utils.ablations import smaller_ensembles
+from tools.measure.variants import smaller_ensembles
 
 live = {}
 for size in (1, 2, 4, 12):
@@ -510,7 +510,7 @@ assert live[12] > live[1] > 0.5
 pd.Series(live, name="average R²").rename_axis("members").round(4)
 
 # %%
-from mcvn_utils.ablation_results import members_curve
+from mcvn_utils.study import members_curve
 
 curve = members_curve(ablations)
 plot_curve_panels(curve, "members")
@@ -524,7 +524,7 @@ assert all(-0.005 < s.iloc[-1] - s.iloc[-2] < s.iloc[-1] - s.iloc[0] < 0.06 for 
 # And would more alloys help? MCVN and XGBoost on an eighth, a quarter, half and all of the training rows (for the glasses from a sixteenth on), on one fold of each:
 
 # %%
-from mcvn_utils.ablation_results import learning_curve
+from mcvn_utils.study import learning_curve
 
 learned = learning_curve(ablations)
 plot_curve_panels(learned, "rows", by="model")

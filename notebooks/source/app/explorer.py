@@ -21,8 +21,8 @@
 # %%
 from mcvn_utils import MCVNClassifier, load_metallic_glass
 from mcvn_utils.datasets import data_path
-from mcvn_utils.explorer import alloy_app
-from mcvn_utils.known_alloys import KnownAlloys
+from mcvn_utils.course import alloy_app
+from mcvn_utils.course import KnownAlloys
 
 model = MCVNClassifier.load(data_path("glass_mcvn.safetensors"), device="cpu")
 alloy_app(model, KnownAlloys(load_metallic_glass()))

@@ -29,7 +29,7 @@ import torch
 
 from mcvn_utils import MCVN, PublishedMCVN, checks, element_table, load_nims_steel
 from mcvn_utils.evaluation import group_folds
-from mcvn_utils.inputs import NetworkInputs
+from mcvn_utils.model import NetworkInputs
 
 steel = load_nims_steel()
 train, test = group_folds(steel, seed=YEAR)[0]
@@ -185,7 +185,7 @@ assert checks.check_weight_counts(counts, networks)
 # %%
 import time
 
-from mcvn_utils.training import Plan, train_members
+from mcvn_utils.model import Plan, train_members
 from sklearn.model_selection import GroupShuffleSplit
 
 y = steel.y.to_numpy()

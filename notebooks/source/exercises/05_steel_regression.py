@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 
 from mcvn_utils import MCVNRegressor, checks, load_nims_steel
-from mcvn_utils.baselines import make_baseline
+from mcvn_utils.evaluation import make_baseline
 from mcvn_utils.evaluation import group_folds
 
 steel = load_nims_steel()

@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 
 from mcvn_utils import MCVNClassifier, checks, fractions, load_metallic_glass
-from mcvn_utils.baselines import make_baseline
+from mcvn_utils.evaluation import make_baseline
 from mcvn_utils.datasets import data_path
 
 glass = load_metallic_glass()
@@ -49,7 +49,7 @@ print(f"{len(inside)} alloys of {'-'.join(CORNERS)}; the model's classes: {list(
 # %%
 import matplotlib.pyplot as plt
 
-from mcvn_utils.result_plots import plot_ternary
+from mcvn_utils.plots import plot_ternary
 
 n = 40
 grid = np.array([(i, j, n - i - j) for i in range(n + 1) for j in range(n + 1 - i)]) / n

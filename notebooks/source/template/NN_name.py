@@ -38,7 +38,7 @@ if os.path.isdir("../mcvn_utils"):
 elif importlib.util.find_spec("mcvn_utils") is None:
     source = os.environ.get("MCVN_SOURCE", "git+https://github.com/mcvn-tutorial/mcvn-tutorial")
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", source], check=True)
-from mcvn_utils.environment import check_environment
+from mcvn_utils.course import check_environment
 
 FAST = check_environment()
 

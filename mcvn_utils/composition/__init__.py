@@ -1,0 +1,5 @@
+"""Lesson 01: a formula, wt% or at% becomes atomic fractions."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

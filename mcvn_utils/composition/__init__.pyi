@@ -1,0 +1,12 @@
+from .alloy_table import split_table as split_table
+from .conversion import as_fractions as as_fractions
+from .conversion import format_formula as format_formula
+from .conversion import fractions as fractions
+from .conversion import from_atomic_percent as from_atomic_percent
+from .conversion import from_weight_percent as from_weight_percent
+from .conversion import to_weight_percent as to_weight_percent
+from .errors import AmbiguousFormulaWarning as AmbiguousFormulaWarning
+from .errors import FormulaError as FormulaError
+from .formulas import CONVENTIONS as CONVENTIONS
+from .formulas import parse_formula as parse_formula
+from .periodic_table import ELEMENTS as ELEMENTS

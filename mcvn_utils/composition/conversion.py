@@ -1,0 +1,275 @@
+"""Compositions as a table: formulas, weight per cent or atomic per cent become atomic fractions, H to Pu.
+
+How one formula is read is told in :mod:`mcvn_utils.formulas`. Nothing is guessed: rows that cannot be
+right are one error, which names each row, its value and the remedy.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .errors import AmbiguousFormulaWarning, ColumnError, FormulaError, shorten, why_no_element
+from .formulas import read_formula
+from .periodic_table import ATOMIC_WEIGHTS, ELEMENTS
+
+_COLUMN = {symbol: i for i, symbol in enumerate(ELEMENTS)}
+
+
+def fractions(formulas: Iterable[str], convention: str = "auto", errors: str = "raise") -> pd.DataFrame:
+    """Read a column of formulas.
+
+    Parameters
+    ----------
+    formulas : Series, array or sequence of str
+        A Series keeps its index. A single string counts as a column of one.
+    convention : {"auto", "alloy", "chemical"}
+        As in :func:`parse_formula`.
+    errors : {"raise", "coerce"}
+        "raise": one FormulaError names every bad row. "coerce": they are NaN, and one warning names them.
+
+    Returns
+    -------
+    DataFrame of shape (n, 94)
+        Atomic fractions, columns H to Pu; rows add up to 1.
+
+    Warns
+    -----
+    AmbiguousFormulaWarning
+        One for the column, with both readings of every row that has two.
+    """
+    if errors not in ("raise", "coerce"):
+        raise ValueError(f"errors={errors!r} is not known: take 'raise' or 'coerce'")
+    if isinstance(formulas, pd.DataFrame | Mapping):
+        raise ValueError("fractions() reads one column of formulas: hand in table['formula'], not the whole table")
+    values = [formulas] if isinstance(formulas, str) else list(formulas)
+    index = formulas.index if isinstance(formulas, pd.Series) else pd.RangeIndex(len(values))
+    matrix = np.zeros((len(values), len(ELEMENTS)))
+    faults: dict[int, FormulaError] = {}
+    ambiguous: list[str] = []
+    for i, value in enumerate(values):
+        try:
+            reading, ambiguity = read_formula(value, convention)
+        except FormulaError as error:
+            faults[i] = error
+            matrix[i] = np.nan
+            continue
+        row = matrix[i]
+        for symbol, share in reading.items():
+            row[_COLUMN[symbol]] = share
+        if ambiguity:
+            ambiguous.append(f"{_row(index, i)}: {shorten(value)}: {ambiguity}")
+    if faults:
+        lines = [f"{_row(index, i)}: {shorten(values[i])}: {fault.why}" for i, fault in faults.items()]
+        summary = f"{len(faults)} of {len(values)} formulas cannot be read"
+        first = next(iter(faults.values()))
+        if errors == "raise":
+            reason = f"{summary}:\n{_listed(lines)}"
+            remedy = "mend these rows, leave them out, or pass errors='coerce' to get NaN rows for them"
+            raise ColumnError(first.formula, first.position, reason, remedy)
+        warnings.warn(f"{summary}; these rows are NaN:\n{_listed(lines)}", UserWarning, stacklevel=2)
+    if ambiguous:
+        head = f"{len(ambiguous)} of {len(values)} formulas have two plausible readings:"
+        warnings.warn(f"{head}\n{_listed(ambiguous)}", AmbiguousFormulaWarning, stacklevel=2)
+    return pd.DataFrame(matrix, index=index, columns=list(ELEMENTS))
+
+
+def format_formula(fractions: Mapping[str, float] | pd.Series, digits: int | None = None, total: float = 100.0) -> str:
+    """Write a composition as a flat formula, the inverse of :func:`parse_formula`.
+
+    Parameters
+    ----------
+    fractions : mapping or Series, element symbol to amount
+        Zeros are left out; the order is kept.
+    digits : int, optional
+        Decimals to round to. None writes 14 significant ones: parsing gives the same fractions back to 1e-12.
+    total : float
+        What the amounts add up to: 100 writes at%, 1 writes fractions.
+
+    Raises
+    ------
+    ValueError
+        An unknown element, an amount that is negative or no number, none above 0, or one that rounds to 0.
+    """
+    amounts = {symbol: float(amount) for symbol, amount in dict(fractions).items() if amount != 0}
+    for symbol, amount in amounts.items():
+        if symbol not in _COLUMN:
+            raise ValueError("format_formula: " + "; ".join(why_no_element(str(symbol))))
+        if not 0 < amount < np.inf:
+            raise ValueError(f"format_formula: {symbol} has the amount {amount}; give positive numbers")
+    if not amounts:
+        raise ValueError("format_formula: no element has an amount above 0")
+    scale = total / sum(amounts.values())
+    text = ""
+    for symbol, amount in amounts.items():
+        value = float(f"{amount * scale:.14g}") if digits is None else round(amount * scale, digits)
+        if value == 0:
+            raise ValueError(f"format_formula: digits={digits} rounds {symbol} to 0; give more digits")
+        number = np.format_float_positional(value, trim="-")
+        text += symbol if number == "1" else symbol + number
+    return text
+
+
+def from_weight_percent(df: pd.DataFrame, balance: str | None = "Fe") -> pd.DataFrame:
+    """Turn weight per cent into atomic fractions, x_i = (w_i / M_i) / Σ_j (w_j / M_j) with M in g/mol.
+
+    Parameters
+    ----------
+    df : DataFrame of shape (n, k)
+        One column for each element, named by its symbol, in wt%; no other columns.
+    balance : str or None
+        The element that makes up the rest to 100 %; it has no column of its own. None: all elements are
+        given; a row that adds up to less than 99.5 % is then normalised, with a warning that names it.
+
+    Returns
+    -------
+    DataFrame of shape (n, 94)
+
+    Raises
+    ------
+    ValueError
+        Names each row that is negative, NaN, no number, empty or over 100 %, or a wrong column.
+    """
+    percent = _per_cent_table(df, balance, "from_weight_percent", "wt%")
+    return _rows_to_one(percent / ATOMIC_WEIGHTS)
+
+
+def from_atomic_percent(df: pd.DataFrame, balance: str | None = None) -> pd.DataFrame:
+    """Turn atomic per cent into atomic fractions; all else as :func:`from_weight_percent`."""
+    return _rows_to_one(_per_cent_table(df, balance, "from_atomic_percent", "at%"))
+
+
+def to_weight_percent(fractions: Any) -> pd.DataFrame:
+    """Turn compositions into weight per cent, w_i = 100 x_i M_i / Σ_j x_j M_j.
+
+    Parameters
+    ----------
+    fractions : whatever :func:`as_fractions` reads
+
+    Returns
+    -------
+    DataFrame of shape (n, 94)
+        wt%; rows add up to 100.
+    """
+    return _rows_to_one(as_fractions(fractions) * ATOMIC_WEIGHTS) * 100.0
+
+
+def as_fractions(X: Any) -> pd.DataFrame:
+    """Read compositions in whatever form they come.
+
+    Parameters
+    ----------
+    X : str, sequence, Series, DataFrame or ndarray
+        One formula; a list, Series, array or one-column DataFrame of formulas; a DataFrame whose columns are
+        element symbols, or an array (n, 94) in the order H to Pu, both holding atomic fractions or at%.
+
+    Returns
+    -------
+    DataFrame of shape (n, 94)
+        Rows add up to 1.
+
+    Raises
+    ------
+    ValueError
+        Names the rows that hold a negative number or NaN, or add up neither to 1 nor to 100 within 1 %.
+    """
+    if isinstance(X, np.ndarray) and X.ndim == 2:
+        if X.shape[1] not in (1, len(ELEMENTS)):
+            raise ValueError(f"an array of fractions has 94 columns, H to Pu; this one has shape {X.shape}")
+        X = pd.DataFrame(X, columns=["formula"] if X.shape[1] == 1 else list(ELEMENTS))
+    if isinstance(X, pd.DataFrame) and X.shape[1] == 1 and X.columns[0] not in _COLUMN:
+        X = X.iloc[:, 0]
+    if isinstance(X, str | pd.Series | pd.Index | list | tuple | np.ndarray):
+        return fractions(X)
+    if not isinstance(X, pd.DataFrame):
+        wanted = "a formula, a column of formulas, or a table with one column for each element"
+        raise ValueError(f"compositions cannot be read from {type(X).__name__}: hand in {wanted}")
+    amounts = _element_table(X, "as_fractions")
+    totals = amounts.to_numpy().sum(axis=1)
+    off = (np.abs(totals - 1) > 0.01) & (np.abs(totals - 100) > 1)
+    remedy = "fractions add up to 1, at% to 100; for wt% use from_weight_percent(table, balance='Fe')"
+    _refuse(off, lambda i: f"adds up to {totals[i]:.6g}", X.index, "as_fractions", remedy)
+    return amounts if (np.abs(totals - 1) < 1e-14).all() else _rows_to_one(amounts)
+
+
+def _rows_to_one(table: pd.DataFrame) -> pd.DataFrame:
+    amounts = table.to_numpy()
+    shares = amounts / amounts.sum(axis=1, keepdims=True)
+    return pd.DataFrame(shares, index=table.index, columns=table.columns, copy=False)
+
+
+def _per_cent_table(df: pd.DataFrame, balance: str | None, caller: str, unit: str) -> pd.DataFrame:
+    """The 94 columns of a table in per cent, with the balance filled in and every row checked."""
+    if balance is not None and balance not in _COLUMN:
+        raise ValueError(f"{caller}: balance={balance!r}: " + "; ".join(why_no_element(str(balance))))
+    if isinstance(df, pd.DataFrame) and balance in df.columns:
+        remedy = f"pass balance=None if the column '{balance}' is complete, or drop the column"
+        raise ValueError(f"{caller}: '{balance}' is the balance and has a column as well; {remedy}")
+    percent = _element_table(df, caller)
+    totals = percent.to_numpy().sum(axis=1)
+    limit = 100 + (1e-6 if balance else 0.5)
+    remedy = f"the columns are {unit} and add up to at most 100"
+    _refuse(totals > limit, lambda i: f"adds up to {totals[i]:.6g} %, over 100 %", df.index, caller, remedy)
+    if balance:
+        percent[balance] = np.maximum(100.0 - totals, 0.0)
+        return percent
+    _refuse(totals == 0, lambda i: "holds nothing", df.index, caller, remedy)
+    if (low := totals < 99.5).any():
+        lines = [f"{_row(df.index, i)}: adds up to {totals[i]:.6g} %" for i in np.flatnonzero(low)]
+        message = f"{caller}: {len(lines)} of {len(df)} rows are short of 100 % and were normalised"
+        more = [f"and {len(lines) - 10} more"] if len(lines) > 10 else []
+        warnings.warn(f"{message}; name the balance?\n{_listed(lines[:10] + more)}", UserWarning, stacklevel=3)
+    return percent
+
+
+def _element_table(df: pd.DataFrame, caller: str) -> pd.DataFrame:
+    """A table of element columns as 94 float columns; anything but finite numbers, 0 or above, is refused."""
+    if not isinstance(df, pd.DataFrame):
+        raise ValueError(f"{caller}: a DataFrame with one column for each element is wanted, not {type(df)}")
+    if df.shape[1] == 0:
+        raise ValueError(f"{caller}: the table has no columns; one for each element is wanted")
+    for column in df.columns:
+        if column not in _COLUMN:
+            like_symbol = isinstance(column, str) and 0 < len(column) < 3
+            why = "; ".join(why_no_element(column)) if like_symbol else "is no element symbol"
+            remedy = "hand in the composition columns only, such as df[['C', 'Si', 'Mn']]"
+            raise ValueError(f"{caller}: column {column!r}: {why}; {remedy}")
+    if not df.columns.is_unique:
+        raise ValueError(f"{caller}: column {df.columns[df.columns.duplicated()][0]!r} stands twice")
+    if all(dtype == np.float64 for dtype in df.dtypes):  # much quicker for a large table
+        values = df.to_numpy()
+    else:
+        numbers = [pd.to_numeric(df[c], errors="coerce").to_numpy(float, na_value=np.nan) for c in df]
+        values = np.column_stack(numbers)
+    at_fault = ~((values >= 0) & (values < np.inf))
+
+    def describe(i: int) -> str:
+        k = np.flatnonzero(at_fault[i])[0]
+        what = "negative" if values[i, k] < 0 else "no finite number"
+        return f"{df.columns[k]} = {df.iat[i, k]} is {what}"
+
+    _refuse(at_fault.any(axis=1), describe, df.index, caller, "write 0 where an element is absent")
+    table = np.zeros((len(df), len(ELEMENTS)))
+    table[:, [_COLUMN[column] for column in df.columns]] = values
+    return pd.DataFrame(table, index=df.index, columns=list(ELEMENTS), copy=False)
+
+
+def _refuse(at_fault: np.ndarray, describe: Any, index: pd.Index, caller: str, remedy: str) -> None:
+    """Raise a ValueError that names every row at fault."""
+    if at_fault.any():
+        lines = [f"{_row(index, i)}: {describe(i)}" for i in np.flatnonzero(at_fault)]
+        head = f"{caller}: {len(lines)} of {len(index)} rows cannot be right"
+        raise ValueError(f"{head}:\n{_listed(lines)}\n{remedy}")
+
+
+def _row(index: pd.Index, i: int) -> str:
+    label = index[i]
+    return f"row {label.item() if isinstance(label, np.generic) else label!r}"
+
+
+def _listed(lines: list[str]) -> str:
+    return "\n".join(f"  {line}" for line in lines)

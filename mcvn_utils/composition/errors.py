@@ -1,0 +1,118 @@
+"""The vocabulary of formulas, and what to say when a formula uses words that are not in it."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from .periodic_table import ELEMENTS, KNOWN
+
+_BEYOND = frozenset("Am Cm Bk Cf Es Fm Md No Lr Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og".split())
+_ISOTOPES = {"D": "deuterium", "T": "tritium"}
+
+
+class FormulaError(ValueError):
+    """A formula that cannot be read: what, where, why, and what to do about it.
+
+    Attributes
+    ----------
+    formula : object
+        What was handed in (the first unreadable one, when a column was read).
+    position : int or None
+        Index of the character at fault; None where it is no single character.
+    reason, remedy : str
+        Why it was refused; what would be accepted ("" where we cannot tell).
+    """
+
+    def __init__(self, formula: Any, position: int | None, reason: str, remedy: str = ""):
+        super().__init__(formula, position, reason, remedy)
+        self.formula, self.position, self.reason, self.remedy = formula, position, reason, remedy
+
+    @property
+    def why(self) -> str:
+        """Reason and remedy in one line."""
+        return f"{self.reason}; {self.remedy}" if self.remedy else self.reason
+
+    def __str__(self) -> str:
+        if self.position is None or not isinstance(self.formula, str):
+            return f"cannot read {shorten(self.formula)} as a formula: {self.why}"
+        start, end = max(0, self.position - 40), self.position + 30
+        shown = "".join(c if c.isprintable() else " " for c in self.formula[start:end])
+        before, after = "…" * (start > 0), "…" * (end < len(self.formula))
+        caret = " " * (len(before) + self.position - start) + "^"
+        return f"cannot read the formula: {self.why}\n    {before}{shown}{after}\n    {caret}"
+
+
+class ColumnError(FormulaError):
+    """Formulas of a column that cannot be read: the text names every row, the attributes the first."""
+
+    def __str__(self) -> str:
+        return f"{self.reason}\n{self.remedy}"
+
+
+class AmbiguousFormulaWarning(UserWarning):
+    """A formula with two plausible readings that differ by more than 0.1 at%; the text shows both."""
+
+
+def shorten(value: Any) -> str:
+    """The repr of a value, cut to 60 characters."""
+    shown = repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."
+
+
+def why_no_element(symbol: str, before: str = "") -> tuple[str, str]:
+    """Why a symbol is refused and what may have been meant; `before` is the character in front of it."""
+    reason = f"'{symbol}' is no element"
+    if symbol in _BEYOND:
+        end = "lies beyond the table of 94 elements, which ends at plutonium (Pu)"
+        return f"'{symbol}' {end}", "leave this row out"
+    if before and (pair := before + symbol.lower()) in KNOWN:
+        return reason, f"did you mean {pair}? Only the first letter of a symbol is a capital"
+    if symbol.capitalize() in KNOWN:
+        return reason, f"did you mean {symbol.capitalize()}?"
+    near = ", ".join(element for element in ELEMENTS if element[0] == symbol[:1].upper())
+    remedy = f"did you mean {near}?" if near else ""
+    if symbol in _ISOTOPES:
+        remedy += f" For {_ISOTOPES[symbol]}, an isotope, write H."
+    return reason, remedy
+
+
+def why_no_token(text: str, position: int) -> tuple[str, str]:
+    """Why no part of a formula can start with the character at this position."""
+    char, last, following = text[position], text[position - 1 : position], text[position + 1 : position + 2]
+    if char in "0123456789.":
+        return _why_no_number(text, position)
+    if char == "e" and last.isdigit():
+        return "an exponent", "write the number in full: 0.001"
+    if char.isascii() and char.islower():
+        reason = f"'{char}' starts no element symbol"
+        for symbol in (char.upper() + following, char.upper()):
+            if symbol in KNOWN:
+                return reason, f"did you mean {symbol}? Symbols start with a capital letter"
+        return reason, "write every amount as a number"
+    if char in "-−–—‐‑":
+        reason = "a minus sign or hyphen; an amount is never negative"
+        return reason, "write the parts one behind the other: Fe75Co25"
+    if char == ",":
+        return "a comma", "write a full stop for the decimal point, and nothing between the elements"
+    if char == "·":
+        return "a middle dot that joins nothing we can tell", "write brackets: MgCl2(H2O)6"
+    if char in "$_^\\":
+        return f"'{char}' looks like LaTeX", "write plain digits: Fe75Co25"
+    if not char.isascii():
+        name = unicodedata.name(char, "unnamed").lower()
+        reason = f"'{char}' (U+{ord(char):04X}, {name}) is no part of a formula"
+        return reason, "type it in plain letters and digits"
+    return f"{char!r} is no part of a formula", "use elements, decimal numbers and brackets only"
+
+
+def _why_no_number(text: str, position: int) -> tuple[str, str]:
+    """Why a digit or full stop at this position belongs to no amount."""
+    before = text[:position].rstrip()
+    if text[position] == "." and text[position - 1 : position].isdigit():
+        return "a second decimal point in one number", "an amount is a decimal such as 37.5"
+    if text[position] == "." and not text[position + 1 : position + 2].isdigit():
+        return "a full stop that belongs to no number", "leave it out, or write the decimal in full: 0.5"
+    if not before or before[-1] in "([{":
+        return "a number stands before any element", "write the element first, its amount behind it: Fe75"
+    return "this number belongs to no element", "write each amount, without blanks, right behind its element"

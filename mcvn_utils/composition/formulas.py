@@ -1,0 +1,268 @@
+"""A formula as people write it becomes atomic fractions; what cannot be read is refused, with the place.
+
+Brackets mean two things. In alloy papers ``(Fe75Co25)83P17`` is 83 at% of a 75/25 mix of iron and cobalt; in
+chemistry ``Al2(SO4)3`` holds three sulphate groups. :func:`parse_formula` knows both, and its docstring says
+which one it takes.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from typing import Any
+
+import numpy as np
+
+from .errors import AmbiguousFormulaWarning, FormulaError, shorten, why_no_element, why_no_token
+from .periodic_table import KNOWN
+
+CONVENTIONS = ("auto", "alloy", "chemical")
+_ANIONS = frozenset("H N O F S Cl Se Br Te I".split())
+_WHOLE = frozenset(range(1, 20))
+_SMALLEST, _LARGEST, _DEEPEST = 1e-12, 1e12, 50  # amounts and bracket levels that we are ready to believe
+
+# Possessive quantifiers (++, ?+) never step back, so garbage of any length is refused in linear time.
+_NUMBER = r"(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)"
+_WATER = rf"·\s*+(?P<water>{_NUMBER})\s*+H2O(?![a-z0-9.])"
+_FLAT = re.compile(rf"(?:[A-Z][a-z]?+{_NUMBER}?+)++")
+_PAIR = re.compile(rf"([A-Z][a-z]?+)({_NUMBER}?+)")
+_TOKEN = re.compile(
+    rf"(?P<element>[A-Z][a-z]?+)\s*+(?P<amount>{_NUMBER}?+)|(?P<open>[(\[{{])"
+    rf"|(?P<close>[)\]}}])\s*+(?P<factor>{_NUMBER}?+)|{_WATER}|\s++"
+)
+_DOT = re.compile(rf"{_WATER}|(?P<decimal>(?<=[0-9])·(?=[0-9]))|(?P<join>(?<=.)·(?=\s*+[A-Z(\[{{]))")
+_DRY_WATER = re.compile(r"[^0-9·\s][0-9]*+\.([1-9][0-9]?)H2O\s*$")
+_CLOSES = {"(": ")", "[": "]", "{": "}"}
+_PASTED = {ord(subscript): str(i) for i, subscript in enumerate("₀₁₂₃₄₅₆₇₈₉")}
+_PASTED |= dict.fromkeys(map(ord, "⋅•∙‧・"), "·")
+_PASTED |= dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF), " ")  # blanks of no width
+
+
+def parse_formula(text: str, convention: str = "auto") -> dict[str, float]:
+    """Read a formula as atomic fractions.
+
+    Amounts are decimals ("37.5", ".5", "0.10"); one left out means 1; 0 drops the element; an element written
+    twice is added up. Brackets ``() [] {}`` nest. Blanks may stand between parts, not inside a number.
+    Subscript digits count as digits. Charges, isotopes, ranges, variables, exponents and "bal." are refused.
+
+    Parameters
+    ----------
+    text : str
+    convention : {"auto", "alloy", "chemical"}
+        "alloy": a bracket group is normalised and weighs as much as the number behind it, so (CaCu)70Mg30 is
+        Ca 35, Cu 35, Mg 30. "chemical": the number multiplies, so it is Ca 70, Cu 70, Mg 30 of 170 atoms.
+
+    Returns
+    -------
+    dict
+        Element symbol to atomic fraction, in order of first appearance; the values add up to 1.
+
+    Raises
+    ------
+    FormulaError
+        A ValueError with ``formula``, ``position``, ``reason`` and ``remedy``.
+
+    Warns
+    -----
+    AmbiguousFormulaWarning
+        In "auto", as told below; and for an end as in "CuSO4.5H2O" (read as 4.5; the hydrate is shown).
+
+    Notes
+    -----
+    **What decides in "auto".** The *total* of a reading is the sum over the top level of the formula: the
+    amounts of single elements plus, for each group, the number behind it (alloy), or that number times all
+    the group holds (chemical). A bracket around the whole formula is looked through. A total *adds up* when
+    it is 100 ± 0.5 or 1 ± 0.005. Readings *differ* when some element differs by more than 0.1 at%.
+
+    1. The alloy total adds up: alloy. It warns if the readings differ and the chemical one is plausible too:
+       its total adds up, or a group with a number behind it looks like a compound (whole amounts below 20,
+       one of them of H N O F S Cl Se Br Te I), as in (ZrO2)97(Y2O3)3, which ceramists write in mol%.
+    2. It does not: chemical. It warns if the readings differ, the chemical total does not add up either, and
+       the alloy reading is plausible: its total is within 5 % of 100 or 1 (a misprint?), or some group holds
+       100 ± 0.5 in itself and has a number other than 1 behind it.
+
+    **The middle dot** (also ⋅ • ∙ ‧). Before an element or a bracket it joins two parts: CaO·SiO2. ``·5H2O``
+    is five waters. Between two digits it is the decimal point of old papers, Fe37·5Co62·5, if the formula so
+    read adds up as above; otherwise it is refused, because Al2O3·2SiO2 could mean either.
+    """
+    reading, ambiguity = read_formula(text, convention)
+    if ambiguity:
+        warnings.warn(f"{shorten(text)}: {ambiguity}", AmbiguousFormulaWarning, stacklevel=2)
+    return reading
+
+
+def read_formula(text: Any, convention: str = "auto") -> tuple[dict[str, float], str]:
+    """As :func:`parse_formula`, but an ambiguity is returned ("" for none) instead of warned about."""
+    if convention not in CONVENTIONS:
+        raise ValueError(f"convention={convention!r} is not known: take one of {', '.join(CONVENTIONS)}")
+    if not isinstance(text, str):
+        missing = text is None or type(text).__name__ in ("NAType", "NaTType")
+        missing = missing or (isinstance(text, float | np.floating) and np.isnan(text))
+        what = "an empty cell" if missing else f"a value of type {type(text).__name__}"
+        raise FormulaError(text, None, f"{what} is no formula", "a formula is text such as 'Fe80B20'")
+    if _FLAT.fullmatch(text) is not None:  # plain text without brackets or blanks: nearly every formula
+        amounts: dict[str, float] = {}
+        for symbol, number in _PAIR.findall(text):
+            if symbol not in KNOWN or len(number) > 12:
+                break  # _read_slowly knows what to say, and where
+            amounts[symbol] = amounts.get(symbol, 0.0) + (float(number) if number else 1.0)
+        else:
+            total = sum(amounts.values())
+            if min(amounts.values()) > _SMALLEST * total and not ("." in text and text.endswith("H2O")):
+                return {symbol: amount / total for symbol, amount in amounts.items()}, ""
+    return _read_slowly(text, convention)
+
+
+def _read_slowly(text: str, convention: str) -> tuple[dict[str, float], str]:
+    """The full reading: brackets, blanks, pasted characters, zeros, and every error with its place."""
+    clean, decimal_dots = text, []
+    if not text.isascii():
+        clean = text.translate(_PASTED)
+        decimal_dots = [dot.start() for dot in _DOT.finditer(clean) if dot["decimal"]]
+        clean = _DOT.sub(lambda dot: "." if dot["decimal"] else " " if dot["join"] else dot[0], clean)
+    whole = _scan(clean, text)
+    use_alloy = convention == "alloy" or (convention == "auto" and _adds_up(whole.totals[0]))
+    reading = _share(whole.alloy if use_alloy else whole.chemical)
+    rarest = min(reading, key=reading.__getitem__)
+    if reading[rarest] < _SMALLEST:
+        reason = f"the share of {rarest} is {reading[rarest]:.1g}, too little to tell from nothing"
+        raise FormulaError(text, None, reason, "check the amounts, or leave this element out")
+    if decimal_dots and not _adds_up(whole.totals[0 if use_alloy else 1]):
+        reason = "a middle dot between two digits could be a decimal point, or join two parts"
+        remedy = "write a full stop for the decimal point, or brackets for the parts: Al2O3(SiO2)2"
+        raise FormulaError(text, decimal_dots[0], reason, remedy)
+    if convention == "auto" and _other_is_plausible(whole, use_alloy):
+        other = _share(whole.chemical if use_alloy else whole.alloy)
+        if max(abs(reading[symbol] - other[symbol]) for symbol in reading) > 0.001:
+            taken, name = ("an alloy", "chemical") if use_alloy else ("a chemical formula", "alloy")
+            return reading, f"read as {taken}, {_shown(reading)}; convention='{name}' gives {_shown(other)}"
+    if water := _DRY_WATER.search(clean):
+        hydrate, _ = _read_slowly(f"{clean[: water.start(1) - 1]}·{water[1]}H2O", convention)
+        told = f"the full stop was read as a decimal point, {_shown(reading)}; as water of crystallisation"
+        return reading, f"{told}, written (H2O){water[1]}, it would be {_shown(hydrate)}"
+    return reading, ""
+
+
+class _Group:
+    """What one pair of brackets, or the whole formula, holds in both readings."""
+
+    def __init__(self, start: int):
+        self.start = start
+        self.alloy: dict[str, float] = {}
+        self.chemical: dict[str, float] = {}
+        self.alloy_total = self.chemical_total = 0.0
+        self.parts, self.inner = 0, (0.0, 0.0)
+        self.holds_100 = self.holds_compound = False
+
+    @property
+    def totals(self) -> tuple[float, float]:
+        """The alloy and the chemical total; if all stands in one pair of brackets, of what is in there."""
+        return self.inner if self.parts == 1 and self.inner[0] else (self.alloy_total, self.chemical_total)
+
+    def add(self, symbol: str, amount: float) -> None:
+        if amount:
+            self.alloy[symbol] = self.alloy.get(symbol, 0.0) + amount
+            self.chemical[symbol] = self.chemical.get(symbol, 0.0) + amount
+            self.alloy_total += amount
+            self.chemical_total += amount
+            self.parts += 1
+
+    def add_group(self, group: _Group, factor: float) -> None:
+        if factor:
+            for symbol, amount in group.alloy.items():
+                self.alloy[symbol] = self.alloy.get(symbol, 0.0) + amount / group.alloy_total * factor
+                self.chemical[symbol] = self.chemical.get(symbol, 0.0) + group.chemical[symbol] * factor
+            self.alloy_total += factor
+            self.chemical_total += group.chemical_total * factor
+            self.parts += 1
+            self.inner = group.totals
+            self.holds_100 |= group.holds_100 or (factor != 1 and abs(group.alloy_total - 100) <= 0.5)
+            compound = not _ANIONS.isdisjoint(group.chemical) and _WHOLE.issuperset(group.chemical.values())
+            self.holds_compound |= group.holds_compound or (factor != 1 and compound)
+
+
+def _scan(clean: str, text: str) -> _Group:
+    """Walk over the parts once, with a stack of open brackets; errors show `text`, as it was handed in."""
+    group, stack, position = _Group(0), [], 0
+    while position < len(clean):
+        token = _TOKEN.match(clean, position)
+        if token is None:
+            raise FormulaError(text, position, *why_no_token(clean, position))
+        if symbol := token["element"]:
+            if symbol not in KNOWN:
+                before = clean[max(0, position - 1) : position]
+                raise FormulaError(text, position, *why_no_element(symbol, before))
+            group.add(symbol, _amount(token, "amount", text))
+        elif token["open"]:
+            if len(stack) == _DEEPEST:
+                raise FormulaError(text, position, f"brackets are nested deeper than {_DEEPEST} levels")
+            stack.append(group)
+            group = _Group(position)
+        elif bracket := token["close"]:
+            if not stack:
+                raise FormulaError(text, position, f"'{bracket}' closes a bracket that was never opened")
+            factor = _amount(token, "factor", text)
+            _check_closed(group, bracket, factor, clean, position, text)
+            stack[-1].add_group(group, factor)
+            group = stack.pop()
+        elif token["water"]:
+            water = _Group(position)
+            water.add("H", 2.0)
+            water.add("O", 1.0)
+            group.add_group(water, _amount(token, "water", text))
+        position = token.end()
+    if stack:
+        opened = clean[group.start]
+        raise FormulaError(text, group.start, f"'{opened}' is never closed", f"add '{_CLOSES[opened]}'")
+    if not clean.strip():
+        raise FormulaError(text, None, "the formula is empty", "a formula is text such as 'Fe80B20'")
+    if not group.alloy:
+        raise FormulaError(text, 0, "every amount is 0", "a composition needs at least one element")
+    return group
+
+
+def _check_closed(group: _Group, bracket: str, factor: float, clean: str, position: int, text: str) -> None:
+    """Refuse a group that closes with the wrong bracket, holds nothing, or is multiplied beyond measure."""
+    opened = clean[group.start]
+    if bracket != _CLOSES[opened]:
+        raise FormulaError(text, position, f"'{bracket}' cannot close '{opened}'", f"write '{_CLOSES[opened]}'")
+    if not group.alloy:
+        empty = not clean[group.start + 1 : position].strip()
+        reason = "these brackets are empty" if empty else "the amounts in these brackets are all 0"
+        raise FormulaError(text, group.start, reason, "leave the brackets out")
+    if factor and not _SMALLEST <= factor * group.chemical_total <= _LARGEST:
+        raise FormulaError(text, position, "the multiplied amounts grow or shrink beyond measure")
+
+
+def _amount(token: re.Match[str], name: str, text: str) -> float:
+    """The number behind an element or a bracket; 1 if there is none."""
+    digits = token[name]
+    if not digits:
+        return 1.0
+    value = float(digits) if len(digits) <= 400 else np.inf
+    if not _SMALLEST <= value <= _LARGEST and digits.strip("0."):
+        reason = f"this amount is too {'small' if value < 1 else 'large'} to be true"
+        raise FormulaError(text, token.start(name), reason, "write at% or fractions")
+    return value
+
+
+def _other_is_plausible(whole: _Group, use_alloy: bool) -> bool:
+    """Whether the reading that was not taken deserves a word; the rules are in parse_formula's docstring."""
+    alloy_total, chemical_total = whole.totals
+    if use_alloy:
+        return _adds_up(chemical_total) or whole.holds_compound
+    near = min(abs(alloy_total - 100) / 100, abs(alloy_total - 1)) <= 0.05
+    return not _adds_up(chemical_total) and (near or whole.holds_100)
+
+
+def _adds_up(total: float) -> bool:
+    return abs(total - 100) <= 0.5 or abs(total - 1) <= 0.005
+
+
+def _share(amounts: dict[str, float]) -> dict[str, float]:
+    total = sum(amounts.values())
+    return {symbol: amount / total for symbol, amount in amounts.items()}
+
+
+def _shown(shares: dict[str, float]) -> str:
+    return " ".join(f"{symbol} {100 * share:.4g}" for symbol, share in shares.items()) + " at%"

@@ -1,0 +1,117 @@
+"""Checks for lesson 02: one descriptor, pairs that go together, the atomic-size mismatch and what it separates."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import roc_auc_score
+
+from ...composition.formulas import parse_formula
+from ...descriptors.descriptor import CompositionDescriptor
+from ...descriptors.elements import element_table
+from ...descriptors.statistics import STATISTICS
+from .verdict import RIGHT, Verdict, compare, hint, numbers
+
+
+def describe(X, features: Sequence[str] | None = None) -> pd.DataFrame:
+    """Descriptors of formulas or fractions, as a table."""
+    return CompositionDescriptor(features=features).set_output(transform="pandas").fit_transform(X)
+
+
+def check_descriptor(answer: float, formula: str, name: str) -> Verdict:
+    """Check one descriptor, such as ``"var:atomic_radius"``, of one formula, to 0.1 %."""
+    statistic, _, feature = name.partition(":")
+    if statistic not in STATISTICS or feature not in element_table():
+        raise ValueError(f"{name!r} is no descriptor; one is 'ave:atomic_radius'")
+    values = describe([formula], [feature]).iloc[0]
+    symbols = list(parse_formula(formula))
+    equal = describe(pd.DataFrame([dict.fromkeys(symbols, 1 / len(symbols))]), [feature]).iloc[0]
+    mistakes = {}
+    if statistic == "var":
+        mistakes["that is the standard deviation; the variance is asked for."] = np.sqrt(values[name])
+    if statistic == "hmean":
+        mistakes["that is the mean of 1/p. What is left to do at the end?"] = 1 / values[name]
+    mistakes["each element counts the same in yours. What are the weights?"] = equal[name]
+    for other in ("ave", "gmean", "hmean", "max", "min"):
+        mistakes[f"that is the {other} of {feature}; the {statistic} is asked for."] = values[f"{other}:{feature}"]
+    return compare(
+        answer,
+        values[name],
+        mistakes,
+        f"write the definition of {statistic} down, and put in two elements by hand first.",
+    )
+
+
+def check_pairs(answer: Sequence[tuple[str, str]], formulas: Sequence[str], n: int = 10) -> Verdict:
+    """Check the ``n`` pairs of features whose averages have the largest absolute correlation over some alloys."""
+    pairs = [tuple(str(name).removeprefix("ave:") for name in pair) for pair in answer]
+    if any(len(pair) != 2 or not set(pair) <= set(element_table()) for pair in pairs):
+        return hint("hand in pairs of feature names, such as ('density', 'atomic_weight').")
+    if any(a == b for a, b in pairs):
+        return hint("a feature goes together with itself, always. Leave the diagonal out.")
+    if len({frozenset(pair) for pair in pairs}) < len(pairs):
+        return hint("a pair stands there twice, once in each order. Look at one half of the matrix.")
+    if len(pairs) != n:
+        return hint(f"{n} pairs are wanted, yours are {len(pairs)}.")
+    averages = describe(formulas).filter(regex="^ave:")
+    signed = averages.loc[:, averages.std() > 0].corr().rename(columns=lambda c: c[4:], index=lambda c: c[4:])
+
+    def largest(matrix: pd.DataFrame) -> set[frozenset]:
+        upper = np.triu(np.ones(matrix.shape, dtype=bool), k=1)
+        return {frozenset(pair) for pair in matrix.where(upper).stack().nlargest(n).index}
+
+    given = {frozenset(pair) for pair in pairs}
+    weakest = min(abs(signed.loc[a, b]) for a, b in pairs)
+    if given == largest(signed.abs()) or weakest >= min(abs(signed.loc[*pair]) for pair in largest(signed.abs())):
+        return RIGHT
+    if given == largest(signed):
+        return hint("a strong correlation may be negative, too. By what should the pairs be sorted?")
+    if given == largest(-signed.abs()):
+        return hint("those are the weakest correlations.")
+    missed = len(largest(signed.abs()) - given)
+    return hint(f"{n - missed} of {n} are right. Are all alloys of the exercise in, and only their averages?")
+
+
+def check_mismatch(answer: Sequence[float], formulas: Sequence[str]) -> Verdict:
+    """Check the atomic-size mismatch δ = √Σ c (1 - r / r̄)² of some alloys, as a fraction (not in %)."""
+    values = describe(formulas, ["atomic_radius"])
+    ave, var = values["ave:atomic_radius"].to_numpy(), values["var:atomic_radius"].to_numpy()
+    right = np.sqrt(var) / ave
+    mistakes = {
+        "that is δ². Is there a root missing?": right**2,
+        "that is in per cent; leave the factor of 100 out.": 100 * right,
+        "that is the spread in picometres. δ has no unit: what is it divided by?": np.sqrt(var),
+        "the root belongs to the variance alone: look at the units, pm² and pm.": np.sqrt(var / ave),
+        "var is in pm², ave in pm: your δ has a unit, and it should have none.": var / ave,
+    }
+    return compare(answer, right, mistakes, "expand Σ c (1 - r / r̄)² = Σ c (r̄ - r)² / r̄². Which descriptor is the sum?")
+
+
+def check_separation(answer: Mapping[str, float], formulas: Sequence[str], classes: Sequence[str]) -> Verdict:
+    """Check the areas under the curve, BMG against RMG, of the mismatch and of the variance of the atomic radius.
+
+    Parameters
+    ----------
+    answer : ``{"mismatch": AUC, "variance": AUC}``. formulas, classes : the alloys of the exercise, of any class.
+    """
+    names = ["mismatch", "variance"]
+    if not isinstance(answer, Mapping) or set(answer) != set(names):
+        return hint("hand in a dict with the keys 'mismatch' and 'variance'.")
+    given = [answer[name] for name in names]
+    values, classes = describe(formulas, ["atomic_radius"]), np.asarray(classes)
+    var = values["var:atomic_radius"].to_numpy()
+    scores = [np.sqrt(var) / values["ave:atomic_radius"].to_numpy(), var]
+    glassy = classes != "CRA"
+
+    def areas(rows: np.ndarray) -> np.ndarray:
+        return np.array([roc_auc_score(classes[rows] == "BMG", score[rows]) for score in scores])
+
+    right = areas(glassy)
+    mistakes = {
+        "you ask BMG against all others; leave the crystalline alloys out.": areas(np.ones_like(glassy)),
+        "below 0.5 and mirrored: which class is the positive one?": 1 - right,
+        "the two are the wrong way round.": right[::-1],
+    }
+    if (found := numbers(given)) is not None and ((found < 0) | (found > 1)).any():
+        return hint("an area under the curve lies between 0 and 1.")
+    return compare(given, right, mistakes, "roc_auc_score(is it BMG?, score), over the bulk and ribbon glasses alone.")

@@ -1,0 +1,243 @@
+"""Explorers for the lessons, of plain ipywidgets: JupyterLab, Voila and a saved notebook can all show them.
+
+Pictures are PNG within HTML, each with a text of its own: moving a slider sends a kilobyte, no plotting is needed.
+"""
+
+import base64
+from html import escape
+
+import ipywidgets as widgets
+import numpy as np
+import pandas as pd
+
+from ..composition.conversion import as_fractions, format_formula, to_weight_percent
+from ..composition.errors import FormulaError
+from ..composition.formulas import CONVENTIONS, read_formula
+from ..composition.periodic_table import ELEMENTS
+from ..datasets.loaders import load_metallic_glass
+from ..descriptors.descriptor import CompositionDescriptor
+from ..descriptors.elements import feature_info
+from ..descriptors.statistics import STATISTICS
+from ..images.imager import CompositionImager, png_bytes
+from ..images.templates import ImageTemplate
+
+
+def picture_html(image: np.ndarray, of: str, scale: int = 9) -> str:
+    """A gray picture (24, 21) or (1, 24, 21) in 0..1 as an HTML image, with a text for those who do not see it."""
+    png = base64.b64encode(png_bytes(image, scale)).decode()
+    return f"<img alt='Picture of {escape(of)}, 24 x 21 gray pixels' src='data:image/png;base64,{png}'>"
+
+
+def image_explorer(imager: CompositionImager | None = None, first: str = "Cu", second: str = "Zr") -> widgets.Widget:
+    """Two alloys side by side with their difference, and a slider that mixes them.
+
+    Type a formula and press Enter. In the third picture mid-gray means equal, light means brighter in the
+    second alloy, dark means brighter in the first; the features that differ most are named under it. The
+    slider mixes the two alloys' atomic fractions: Cu and Zr make it the composition line of that system.
+
+    Parameters
+    ----------
+    imager : CompositionImager, optional
+        A fitted one; by default it is fitted on the metallic glasses of lesson 03.
+    first, second : str
+        Formulas to begin with.
+    """
+    imager = imager or CompositionImager().fit(load_metallic_glass().X)
+    names = (imager.template or ImageTemplate.expert()).pixels.ravel()
+    plain = {"layout": widgets.Layout()}  # one for all keeps a saved notebook small
+    fields = [
+        widgets.Text(formula, description=label, continuous_update=False, **plain)
+        for formula, label in ((first, "First"), (second, "Second"))
+    ]
+    slider = widgets.IntSlider(50, 0, 100, description="Second, %", layout=widgets.Layout(width="420px"))
+    pictures = [widgets.HTML(**plain) for _ in range(4)]
+    *texts, message = [widgets.HTML(**plain) for _ in range(5)]
+    alloys = {"fractions": as_fractions([first, second]).to_numpy()}
+
+    def show(k: int, picture: np.ndarray, of: str, more: str = "") -> None:
+        pictures[k].value, texts[k].value = picture_html(picture, of), f"<b>{escape(of)}</b>{more}"
+
+    def mix(_=None) -> None:
+        ends = alloys["fractions"]
+        mixed = ends[:1] * (1 - slider.value / 100) + ends[1:] * (slider.value / 100)
+        present = as_fractions(mixed).iloc[0].loc[lambda share: share >= 0.001]
+        show(3, imager.transform(mixed)[0, 0], format_formula(present, digits=1))
+
+    def compare(_=None) -> None:
+        try:
+            alloys["fractions"] = as_fractions([field.value for field in fields]).to_numpy()
+        except ValueError as error:
+            message.value = f"<pre>{escape(str(error))}</pre>"
+            return
+        message.value = ""
+        one, two = imager.transform(alloys["fractions"])[:, 0]
+        for k, (picture, field) in enumerate(zip((one, two), fields, strict=True)):
+            show(k, picture, field.value)
+        change = two - one
+        strongest = {}  # of each feature the pixel that differs most
+        for k in np.argsort(-np.abs(change.ravel()), kind="stable"):
+            strongest.setdefault(names[k].partition(":")[2], k)
+        lines = [f"{names[k]} {change.ravel()[k]:+.2f}" for k in list(strongest.values())[:3]]
+        show(2, 0.5 + change / 2, "Second minus first", "<br>" + "<br>".join(lines))
+        mix()
+
+    compare()
+    for field in fields:
+        field.observe(compare, "value")
+    slider.observe(mix, "value")
+    columns = [widgets.VBox([picture, text], **plain) for picture, text in zip(pictures, texts, strict=True)]
+    rows = [widgets.HBox(fields, **plain), message, widgets.HBox(columns[:3], **plain), slider, columns[3]]
+    return widgets.VBox(rows, **plain)
+
+
+def formula_explorer(formula: str = "(Fe75Co25)83P17") -> widgets.Widget:
+    """Type a formula and choose a convention; see how it is read, the element bars, or where the error is.
+
+    Parameters
+    ----------
+    formula : str
+        The formula to begin with.
+
+    Returns
+    -------
+    ipywidgets.VBox
+        Its last child is the HTML of the reading; the text field and the choice are in its first.
+    """
+    field = widgets.Text(formula, description="Formula", layout=widgets.Layout(width="420px"))
+    choice = widgets.ToggleButtons(options=CONVENTIONS, description="Brackets")
+    shown = widgets.HTML()
+
+    def show(_=None) -> None:
+        shown.value = describe_formula(field.value, choice.value)
+
+    field.observe(show, "value")
+    choice.observe(show, "value")
+    show()
+    return widgets.VBox([widgets.VBox([field, choice]), shown])
+
+
+def describe_formula(formula: str, convention: str = "auto") -> str:
+    """How a formula is read, as HTML: the convention, a bar for each element in at% and wt%, or the error."""
+    try:
+        reading, ambiguity = read_formula(formula, convention)
+        by_name = {name: read_formula(formula, name)[0] for name in CONVENTIONS[1:]}
+    except FormulaError as error:
+        return f"<pre>{escape(str(error))}</pre>"
+    alike = [name for name, shares in by_name.items() if _nearly(shares, reading)]
+    how = "both conventions agree" if len(alike) == 2 else f"{alike[0]} brackets; the other reading differs"
+    weights = to_weight_percent(np.array([[reading.get(symbol, 0.0) for symbol in ELEMENTS]]))
+    rows = "".join(
+        f"<tr><td><b>{symbol}</b></td>"
+        f"<td><div style='background:#4c72b0;height:12px;width:{300 * share:.0f}px'></div></td>"
+        f"<td style='text-align:right'>{100 * share:.4g} at%</td>"
+        f"<td style='text-align:right'>{weights.at[0, symbol]:.4g} wt%</td></tr>"
+        for symbol, share in reading.items()
+    )
+    note = f"<p><b>Ambiguous:</b> {escape(ambiguity)}</p>" if ambiguity else ""
+    return f"<p>{escape(formula)}: {how}.</p>{note}<table style='border-spacing:8px 2px'>{rows}</table>"
+
+
+def _nearly(one: dict[str, float], other: dict[str, float]) -> bool:
+    return max(abs(one[symbol] - other[symbol]) for symbol in one) <= 1e-3
+
+
+def descriptor_explorer(
+    formula: str = "Zr50Cu40Al10", element: str = "Al", feature: str = "atomic_radius"
+) -> widgets.Widget:
+    """Move one element's share of an alloy and see the seven statistics of a feature move.
+
+    The other elements keep their proportions. Curves show each statistic from none of the element to nothing
+    but it, the upright line is the slider, and the table gives the numbers there.
+
+    Parameters
+    ----------
+    formula : str
+        The alloy to begin with.
+    element : str
+        The element whose share is moved; it need not be in the alloy.
+    feature : str
+        One of the 58 features.
+
+    Returns
+    -------
+    ipywidgets.VBox
+        Its last child is the HTML of the curves and the table.
+    """
+    units = feature_info()["unit"]
+    alloy = widgets.Text(formula, description="Alloy", continuous_update=False)
+    moved = widgets.Dropdown(options=ELEMENTS, value=element, description="Element")
+    chosen = widgets.Dropdown(options=list(units.index), value=feature, description="Feature")
+    start = round(100 * as_fractions([formula])[element].iloc[0])
+    slider = widgets.IntSlider(start, 0, 100, description="at%", layout=widgets.Layout(width="420px"))
+    shown = widgets.HTML()
+
+    def show(_=None) -> None:
+        try:
+            row = element_path(alloy.value, moved.value)
+        except ValueError as error:
+            shown.value = f"<pre>{escape(str(error))}</pre>"
+            return
+        curves = CompositionDescriptor(features=[chosen.value]).transform(row)
+        text = format_formula(row.iloc[slider.value], digits=1)
+        numbers = "".join(f"<td>{value:.4g}</td>" for value in curves[slider.value])
+        shown.value = (
+            f"<b>{text}</b>, {chosen.value} in {escape(units[chosen.value])}{_curves_svg(curves, slider.value)}"
+            f"<table style='border-spacing:14px 2px'><tr><th>{'</th><th>'.join(STATISTICS)}</th></tr>"
+            f"<tr>{numbers}</tr></table>"
+        )
+
+    for control in (alloy, moved, chosen, slider):
+        control.observe(show, "value")
+    show()
+    return widgets.VBox([widgets.HBox([alloy, moved]), widgets.HBox([chosen, slider]), shown])
+
+
+def element_path(formula: str, element: str) -> pd.DataFrame:
+    """An alloy with 0, 1, ... 100 at% of an element, the others in their proportions: fractions (101, 94).
+
+    Raises
+    ------
+    ValueError
+        When the alloy cannot be read or holds nothing but the element.
+    """
+    rest = as_fractions([formula]).iloc[0]
+    rest[element] = 0.0
+    if rest.sum() == 0:
+        raise ValueError(f"{formula} holds nothing but {element}: choose another element, or add one to the alloy")
+    share = np.linspace(0.0, 1.0, 101)[:, None]
+    path = pd.DataFrame((1 - share) * (rest / rest.sum()).to_numpy(), columns=list(ELEMENTS))
+    path[element] = share
+    return path
+
+
+def _curves_svg(curves: np.ndarray, position: int, width: int = 560, height: int = 260) -> str:
+    """Curves (101, 7) of the means, max and min as an SVG; sum equals ave and var has another unit."""
+    drawn = {name: curves[:, STATISTICS.index(name)] for name in ("max", "ave", "gmean", "hmean", "min")}
+    low, high = np.nanmin(list(drawn.values())), np.nanmax(list(drawn.values()))
+    margin, right, bottom = 60, 70, 30
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        span = high - low or 1.0
+        return margin + x / 100 * (width - margin - right), 10 + (high - y) / span * (height - bottom - 20)
+
+    def line(points: str, dash: str, colour: str, thick: float) -> str:
+        style = f"fill='none' stroke='{colour}' stroke-width='{thick}' stroke-dasharray='{dash}'"
+        return f"<polyline points='{points}' {style}/>"
+
+    styles = {"max": ("2 3", "#555"), "ave": ("", "#0173b2"), "gmean": ("8 3", "#029e73")}
+    styles |= {"hmean": ("3 3", "#d55e00"), "min": ("2 3", "#555")}
+    parts = []
+    for k, (name, values) in enumerate(drawn.items()):
+        points = [place(x, y) for x, y in enumerate(values) if np.isfinite(y)]
+        dash, colour = styles[name]
+        parts.append(line(" ".join(f"{x:.1f},{y:.1f}" for x, y in points), dash, colour, 2))
+        parts.append(f"<text x='{width - right + 24}' y='{20 + 18 * k}' fill='{colour}'>{name}</text>")
+        ends = f"{width - right + 4},{16 + 18 * k} {width - right + 20},{16 + 18 * k}"
+        parts.append(line(ends, dash, colour, 2))
+    x, top, base = *place(position, high), place(0, low)[1]
+    parts.append(line(f"{x:.1f},{top:.1f} {x:.1f},{base:.1f}", "", "#000", 1))
+    labels = [(margin - 6, 14, f"{high:.4g}", "end"), (margin - 6, base + 4, f"{low:.4g}", "end")]
+    labels += [(place(tick, 0)[0], height - 12, f"{tick} at%", "middle") for tick in (0, 50, 100)]
+    parts += [f"<text x='{x:.0f}' y='{y:.0f}' text-anchor='{anchor}'>{t}</text>" for x, y, t, anchor in labels]
+    look = "font-size='12' style='display:block;background:white'"
+    return f"<svg width='{width}' height='{height}' {look}>{''.join(parts)}</svg>"

@@ -1,0 +1,115 @@
+"""Where the packaged tables lie, whether they are still the published ones, and how a CSV file is opened.
+
+A wheel carries the tables in ``mcvn_utils/data``; a clone keeps them in ``data`` beside the library.
+"""
+
+import csv
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+DATA_DIR = _PACKAGE / "data" if (_PACKAGE / "data").is_dir() else _PACKAGE.parent / "data"
+
+
+class DataError(ValueError):
+    """A table cannot be used as it stands; the message names file, row or column, and the remedy."""
+
+
+def data_path(name: str) -> Path:
+    """Path of a packaged file, for instance ``data_path("nims_steel.csv")``.
+
+    Parameters
+    ----------
+    name : str
+        File name inside the data folder.
+
+    Raises
+    ------
+    DataError
+        When there is no such file; the message lists the tables that there are and says how to get it back.
+    """
+    path = DATA_DIR / name
+    if not path.is_file():
+        there = ", ".join(sorted(file.name for file in DATA_DIR.glob("*.csv"))) or "none"
+        raise DataError(f"{path} is missing. {remedy(name)} (Tables found there: {there}.)")
+    return path
+
+
+def remedy(name: str) -> str:
+    """How to get the published file back, in a clone and in an installed package."""
+    return f"Restore it with 'git checkout -- data/{name}' in a clone, or reinstall the package."
+
+
+def is_as_published(name: str) -> bool:
+    """Whether a packaged file is byte for byte the one listed in ``data/SHA256SUMS``.
+
+    Raises
+    ------
+    DataError
+        When the file or the list is missing, or the list has no line for the file.
+    """
+    lines = data_path("SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    published = {line.split()[-1]: line.split()[0] for line in lines if line.strip()}
+    if name not in published:
+        raise DataError(f"{DATA_DIR / 'SHA256SUMS'} has no line for {name}. {remedy('SHA256SUMS')}")
+    return hashlib.sha256(data_path(name).read_bytes()).hexdigest() == published[name]
+
+
+def published_path(name: str, found: Callable[[Path], str] = lambda path: "") -> Path:
+    """Path of a packaged file that is byte for byte the published one.
+
+    Parameters
+    ----------
+    name : str
+        File name inside the data folder.
+    found : callable
+        Says what is wrong with a changed file, to be added to the message.
+
+    Raises
+    ------
+    DataError
+        When the file is missing or was changed.
+    """
+    path = data_path(name)
+    if not is_as_published(name):
+        message = f"{path} was changed: its SHA-256 is not the one in SHA256SUMS. {remedy(name)}"
+        raise DataError(f"{message}\n{found(path)}".rstrip())
+    return path
+
+
+def read_cells(path: Path) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """Read a CSV file as text.
+
+    Parameters
+    ----------
+    path : Path
+        Comma-separated text in UTF-8 (with or without a byte-order mark); blank lines are skipped.
+
+    Returns
+    -------
+    header : list of str
+    rows : list of (str, list of str)
+        For each row the words that say where it stands ("row 17 (line 18)"), and its cells.
+
+    Raises
+    ------
+    DataError
+        When the file is missing, is no such text, or holds no row.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            lines = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except FileNotFoundError:
+        raise DataError(f"{path} is missing. Check the path (a relative one starts at {Path.cwd()}).") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} cannot be read as CSV: {error}. Save it as comma-separated UTF-8.") from None
+    if len(lines) < 2:
+        raise DataError(f"{path} holds no data rows. It needs a header line and at least one row.")
+    header = [cell.strip() for cell in lines[0][1]]
+    if len(header) == 1 and (set(header[0]) & set(";\t|")):
+        raise DataError(
+            f"{path} is not separated by commas: its first line is {header[0][:60]!r}. Save it with commas."
+        )
+    return header, [(f"row {i} (line {line})", row) for i, (line, row) in enumerate(lines[1:], start=1)]

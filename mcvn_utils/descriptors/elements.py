@@ -1,0 +1,68 @@
+"""The element table: 58 properties of each of the 94 elements from hydrogen to plutonium.
+
+The numbers are XenonPy's ``elements_completed``, gaps imputed by its authors, under XenonPy's own names
+(``num_valance``, ``electron_negativity``, ``Polarizability``). :func:`feature_info` says what each feature is
+and which of its values to distrust; ``data/README.md`` says how these were found.
+"""
+
+from functools import cache
+
+import pandas as pd
+
+from ..datasets.files import published_path, read_cells
+
+
+def element_table() -> pd.DataFrame:
+    """Return the property of each element.
+
+    Returns
+    -------
+    pandas.DataFrame of shape (94, 58)
+        Rows are symbols from H to Pu by atomic number, columns are features; float64, no gap. Each call
+        returns a fresh copy of a table that is read once.
+
+    Raises
+    ------
+    DataError
+        When ``data/element_features.csv`` is missing or was changed.
+    """
+    return _element_table().copy()
+
+
+def feature_info() -> pd.DataFrame:
+    """Return what each of the 58 features means and how far it can be trusted.
+
+    Returns
+    -------
+    pandas.DataFrame of shape (58, 9)
+        Indexed by feature, in the order of :func:`element_table`. ``group`` (periodic_table, valence, radius,
+        electronegativity, volume, lattice, ground_state, thermal, elastic, polarizability or resources),
+        ``unit`` ("1" for a pure number), ``meaning``, ``source``, ``n_imputed`` and ``imputed`` (symbols of
+        elements whose value was filled in by statistics), ``n_suspicious`` and ``suspicious`` (symbols of
+        elements whose value contradicts another column or a known measurement), ``remark``.
+
+    Raises
+    ------
+    DataError
+        When ``data/element_feature_info.csv`` is missing or was changed.
+    """
+    return _feature_info().copy()
+
+
+@cache
+def _element_table() -> pd.DataFrame:
+    table = _read("element_features.csv").astype("float64")
+    return table.rename_axis(index="element", columns="feature")
+
+
+@cache
+def _feature_info() -> pd.DataFrame:
+    info = _read("element_feature_info.csv").rename_axis(index="feature")
+    return info.astype({"n_imputed": "int64", "n_suspicious": "int64"})
+
+
+def _read(name: str) -> pd.DataFrame:
+    """Read a packaged table as text, so that float() sees every digit; its first column is the index."""
+    header, rows = read_cells(published_path(name))
+    cells = [row for _, row in rows]
+    return pd.DataFrame(cells, columns=header, dtype=object).set_index(header[0])

@@ -1,0 +1,17 @@
+from .baselines import BASELINES as BASELINES
+from .baselines import make_baseline as make_baseline
+from .scores import ScoreTable as ScoreTable
+from .scores import classification_scores as classification_scores
+from .scores import held_out_scores as held_out_scores
+from .scores import paired_difference as paired_difference
+from .scores import paper_results as paper_results
+from .scores import regression_scores as regression_scores
+from .scores import summarise as summarise
+from .splits import Split as Split
+from .splits import group_folds as group_folds
+from .splits import group_overlap as group_overlap
+from .splits import paper_split as paper_split
+from .splits import random_folds as random_folds
+from .splits import stratified_splits as stratified_splits
+from .uncertainty import f1_intervals as f1_intervals
+from .uncertainty import r2_intervals as r2_intervals

@@ -1,0 +1,11 @@
+from .arrangements import ARRANGEMENTS as ARRANGEMENTS
+from .imager import CompositionImager as CompositionImager
+from .imager import png_bytes as png_bytes
+from .imager import save_png as save_png
+from .periodic import PeriodicTableImager as PeriodicTableImager
+from .templates import CELL as CELL
+from .templates import GRID_SHAPE as GRID_SHAPE
+from .templates import IMAGE_SHAPE as IMAGE_SHAPE
+from .templates import ImageTemplate as ImageTemplate
+from .templates import PixelTemplate as PixelTemplate
+from .templates import feature_similarity as feature_similarity

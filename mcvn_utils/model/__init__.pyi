@@ -1,0 +1,17 @@
+from .branches import ElementBranch as ElementBranch
+from .branches import PictureBranch as PictureBranch
+from .encoding import find_knots as find_knots
+from .encoding import ranks as ranks
+from .estimators import MCVNClassifier as MCVNClassifier
+from .estimators import MCVNRegressor as MCVNRegressor
+from .inputs import NetworkInputs as NetworkInputs
+from .inputs import element_tokens as element_tokens
+from .layers import Attention as Attention
+from .layers import Standardise as Standardise
+from .networks import MCVN as MCVN
+from .networks import AttentionNetwork as AttentionNetwork
+from .networks import PublishedMCVN as PublishedMCVN
+from .storage import ModelFileError as ModelFileError
+from .training import Plan as Plan
+from .training import train_members as train_members
+from .trees import SoftTrees as SoftTrees

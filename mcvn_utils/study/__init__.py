@@ -1,0 +1,5 @@
+"""Lesson 07: what was measured, read from ``data/results``."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

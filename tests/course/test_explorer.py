@@ -1,0 +1,142 @@
+"""The alloy explorer without a browser: it follows what is typed and moved, and compares with known alloys."""
+
+import ipywidgets as widgets
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mcvn_utils import CompositionDescriptor, CompositionImager, load_metallic_glass
+from mcvn_utils.composition.conversion import as_fractions
+from mcvn_utils.course.explorer import ALLOYS, alloy_app, alloy_explorer, with_share
+from mcvn_utils.course.known_alloys import KnownAlloys
+from tests.course.test_widgets import parts
+
+
+class CopperModel:
+    """Says how much copper there is."""
+
+    classes_ = ("copper", "other")
+    composition = "formula"
+
+    def __init__(self):
+        imager = CompositionImager().fit(["Cu50Zr50", "Fe80B20", "Al90La10"])
+        self.inputs_ = type("Inputs", (), {"imager_": imager})
+
+    def predict_proba(self, X):
+        copper = as_fractions(X)["Cu"].to_numpy()
+        return np.stack([copper, 1 - copper], axis=1)
+
+
+@pytest.fixture(scope="module")
+def known():
+    return KnownAlloys(load_metallic_glass())
+
+
+def texts(explorer) -> str:
+    return " ".join(part.value for part in parts(explorer, widgets.HTML))
+
+
+def sliders(explorer) -> dict[str, widgets.IntSlider]:
+    shown = [part for part in parts(explorer, widgets.IntSlider) if part.layout.display != "none"]
+    return {slider.description.partition(",")[0]: slider for slider in shown}
+
+
+def test_the_slider_of_the_lesson_moves_the_first_element_and_the_others_follow():
+    explorer = alloy_explorer(CopperModel(), "Cu50Zr30Al20")
+    assert "Al20Cu50Zr30" in texts(explorer) and "50 %" in texts(explorer)
+    (slider,) = sliders(explorer).values()
+    slider.value = 0
+    assert "Al40Zr60" in texts(explorer)
+    slider.value = 50
+    assert "Al20Cu50Zr30" in texts(explorer)
+
+
+def test_the_app_has_a_slider_for_each_element_and_all_of_them_show_the_alloy(known):
+    app = alloy_app(CopperModel(), known, "Cu50Zr30Al20")
+    moved = sliders(app)
+    assert {name: slider.value for name, slider in moved.items()} == {"Cu": 50, "Zr": 30, "Al": 20}
+    moved["Cu"].value = 75
+    assert {name: slider.value for name, slider in moved.items()} == {"Cu": 75, "Zr": 15, "Al": 10}
+    moved["Al"].value = 100
+    assert {name: slider.value for name, slider in moved.items()} == {"Cu": 0, "Zr": 0, "Al": 100}
+    moved["Al"].value = 10
+    assert {name: slider.value for name, slider in moved.items()} == {"Cu": 75, "Zr": 15, "Al": 10}
+
+
+def test_a_wrong_formula_is_explained_and_the_last_alloy_stays(known):
+    app = alloy_app(CopperModel(), known)
+    field = parts(app, widgets.Text)[0]
+    before = texts(app)
+    field.value = "Cu50<b>Zr50"
+    assert "Not read" in texts(app) and "<b>Zr50" not in texts(app)
+    assert all(part in texts(app) for part in ("Al10Cu40Zr50", "(Cu50Zr50)90Al10"))
+    field.value = "Zr50Cu40Al10"
+    assert texts(app) == before
+
+
+def test_a_button_brings_its_alloy_and_brings_it_back_after_a_slider_moved_it():
+    explorer = alloy_explorer(CopperModel())
+    button = next(part for part in parts(explorer, widgets.Button) if part.description == "Cu-Zr")
+    button.click()
+    assert "Cu50Zr50" in texts(explorer)
+    sliders(explorer)["Cu"].value = 70
+    assert "Cu70Zr30" in texts(explorer)
+    button.click()
+    assert "Cu50Zr50" in texts(explorer)
+
+
+def test_a_pure_metal_has_nothing_to_move(known):
+    app = alloy_app(CopperModel(), known, "Cu")
+    assert sliders(app)["Cu"].disabled and "100 %" in texts(app)
+
+
+def test_every_control_has_a_name_and_the_picture_a_text(known):
+    app = alloy_app(CopperModel(), known)
+    controls = [part for kind in (widgets.Text, widgets.Button) for part in parts(app, kind)]
+    assert all(part.description for part in [*controls, *sliders(app).values()])
+    assert "alt='Picture of Al10Cu40Zr50, 24 x 21 gray pixels'" in texts(app)
+    assert all(np.isclose(as_fractions([formula]).to_numpy().sum(), 1) for formula, _ in ALLOYS.values())
+
+
+@given(
+    st.lists(st.floats(0.01, 1), min_size=2, max_size=6),
+    st.floats(0, 1),
+)
+def test_another_share_keeps_the_others_proportions(amounts, share):
+    shares = {symbol: amount / sum(amounts) for symbol, amount in zip("BCNOFP", amounts, strict=False)}
+    moved = with_share(shares, "B", share)
+    assert moved.keys() == shares.keys() and moved["B"] == share and np.isclose(sum(moved.values()), 1)
+    ratio = [moved[symbol] / shares[symbol] for symbol in shares if symbol != "B"]
+    np.testing.assert_allclose(ratio, (1 - share) / (1 - shares["B"]))
+
+
+def test_nearest_alloys_are_counted_in_atoms_that_differ(known):
+    near = known.nearest(as_fractions(["Cu50Zr50"]), n=6470)
+    assert near["distance"].is_monotonic_increasing and near["distance"].iloc[0] == 0
+    by_formula = near.drop_duplicates("formula").set_index("formula")
+    glass = load_metallic_glass()
+    assert by_formula.loc["Cu45Zr48Al7", "distance"] == pytest.approx(7)
+    assert by_formula.loc["Cu45Zr48Al7", "class"] == glass.y[glass.X["formula"] == "Cu45Zr48Al7"].iloc[0]
+    assert near["distance"].max() == pytest.approx(100)
+
+
+def test_descriptors_are_found_by_words_and_placed_among_the_known_alloys(known):
+    glass, alloy = load_metallic_glass(), as_fractions(["Zr50Cu40Al10"])
+    found = known.descriptors(alloy, "max radius", n=50).set_index("descriptor")
+    assert all(name.startswith("max:") and "radius" in name for name in found.index)
+    name = "max:atomic_radius_rahm"
+    values = CompositionDescriptor().set_output(transform="pandas").transform(glass.X["formula"])[name]
+    assert found.loc[name, "value"] == 268 and found.loc[name, "unit"] == "pm"
+    assert found.loc[name, "place"] == pytest.approx(100 * (values < 268).mean())
+    assert known.descriptors(alloy, "no such word").empty
+
+
+def test_the_most_unusual_descriptors_come_first(known):
+    first = known.descriptors(as_fractions(["Au"]), n=3)["descriptor"]
+    table = CompositionDescriptor().set_output(transform="pandas").transform(load_metallic_glass().X["formula"])
+    gold = CompositionDescriptor().set_output(transform="pandas").transform(["Au"]).iloc[0]
+    away = ((gold - table.mean()).abs() / table.std()).replace(np.inf, np.nan)
+    assert list(first) == list(away.sort_values(ascending=False).index[:3])
+    assert isinstance(first, pd.Series)
