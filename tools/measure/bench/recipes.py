@@ -33,7 +33,7 @@ from mcvn_utils.model.networks import MCVN
 from mcvn_utils.model.training import Plan, train_members
 from mcvn_utils.study.picture_trial import standard_scores
 
-RESULTS = Path(__file__).resolve().parents[3] / "results"
+RESULTS = Path(__file__).resolve().parents[3] / "data" / "results"
 MEMBERS = 4
 ALL_ROWS = 10**6  # a batch of more rows than there are
 GATES = {  # protocol: folds, dropout, plan

@@ -28,7 +28,7 @@ from mcvn_utils.model.sizes import NETWORK_SIZES, SMALL
 from mcvn_utils.model.training import Plan, train_members
 from tools.measure.bench.timing import best_time
 
-RESULTS = Path(__file__).resolve().parents[3] / "results"
+RESULTS = Path(__file__).resolve().parents[3] / "data" / "results"
 STEPS = 100
 
 
@@ -164,7 +164,7 @@ def cost() -> None:
     for ax, (what, part) in zip(axes, table.groupby("against", sort=False), strict=True):
         _ = ax.plot(part.value, part.seconds, "o-", color="black")
         _ = ax.set(xlabel=what, ylabel="seconds", ylim=(0, None), xlim=(0, None), title=titles[what])
-    figure.savefig(RESULTS / "training_cost.png", dpi=110)
+    figure.savefig(RESULTS.parents[1] / "docs" / "pictures" / "training_cost.png", dpi=110)
 
 
 def main() -> int:
