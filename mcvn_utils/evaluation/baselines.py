@@ -6,18 +6,15 @@ stand beside all three. Whatever is learned (gaps, scales, components) is learne
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.optimize import minimize
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin, clone
 from sklearn.decomposition import PCA
-from sklearn.ensemble import (
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-)
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Kernel, Matern, RationalQuadratic, WhiteKernel
 from sklearn.impute import SimpleImputer
@@ -35,17 +32,17 @@ TASKS = ("regression", "classification")
 
 
 class FeatureSet(TransformerMixin, BaseEstimator):
-    """A table of alloys as the numbers that a baseline reads.
-
-    Parameters
-    ----------
-    features : ``"O"``: the element columns as they are, or the atomic fractions of a formula's elements;
-        ``"E"``: the 406 descriptors instead. Raw features stand beside.
-    composition, unit, balance : see ``inputs.split_table``.
+    """Turn a table of alloys into the numbers that a baseline reads.
 
     Columns that hold nothing finite, or one value only, over the training rows are left out.
 
-    Raises ``ValueError`` for another feature set, and for rows that lack a column of the training rows.
+    Parameters
+    ----------
+    features : {"O", "E"}
+        ``"O"``: the element columns as they are, or the atomic fractions of a formula's elements; ``"E"``: the 406
+        descriptors instead. Raw features stand beside.
+    composition, unit, balance
+        See ``composition.alloy_table.split_table``.
     """
 
     def __init__(self, features="O", composition="formula", unit="wt%", balance=None):
@@ -65,7 +62,7 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X) -> pd.DataFrame:
-        """Numbers (n, k); a descriptor without a finite value is NaN."""
+        """Return the numbers, (n, k); a descriptor without a finite value is NaN."""
         check_is_fitted(self)
         table = self._numbers(X)
         missing = self.columns_.difference(table.columns)
@@ -74,92 +71,56 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         return table[self.columns_]
 
     def get_feature_names_out(self, input_features=None) -> np.ndarray:
-        """Names of the k columns."""
+        """Return the names of the k columns."""
         return np.asarray(self.columns_, dtype=object)
 
     def _numbers(self, X) -> pd.DataFrame:
         amounts, raw = split_table(X, self.composition, self.unit, self.balance)
-        if amounts is None:
+        by_formula = isinstance(self.composition, str)
+        if amounts is None or (self.features == "O" and not by_formula):
             return raw
         if self.features == "O":
-            return raw if not isinstance(self.composition, str) else pd.concat([amounts, raw], axis=1)
-        columns = [] if isinstance(self.composition, str) else list(self.composition)
-        descriptor = CompositionDescriptor().set_output(transform="pandas")
-        dense = descriptor.fit_transform(amounts).replace([np.inf, -np.inf], np.nan)
-        return pd.concat([dense, raw.drop(columns=columns)], axis=1)
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """One entry of the registry: how to make the model for each task, and whether it wants standardised numbers."""
-
-    regressor: Callable[[int], BaseEstimator] | None
-    classifier: Callable[[int], BaseEstimator] | None
-    standardise: bool = False
-
-
-def _xgboost(kind: str, **settings) -> Callable[[int], BaseEstimator]:
-    def make(seed: int) -> BaseEstimator:
-        try:
-            import xgboost
-        except ImportError as error:
-            raise ImportError("XGBoost is not installed: pip install 'mcvn-tutorial[baselines]'") from error
-        if kind == "regression":
-            return PerTarget(xgboost.XGBRegressor(random_state=seed, **settings))
-        return LabelledXGB(settings=settings, random_state=seed)
-
-    return make
+            return pd.concat([amounts, raw], axis=1)
+        dense = CompositionDescriptor().set_output(transform="pandas").fit_transform(amounts)
+        raw = raw.drop(columns=[] if by_formula else list(self.composition))
+        return pd.concat([dense.replace([np.inf, -np.inf], np.nan), raw], axis=1)
 
 
 class PerTarget(MultiOutputRegressor):
-    """One model a target, as scikit-learn's ``MultiOutputRegressor``, also when there is one target (n,) only."""
+    """One model per target, as scikit-learn's ``MultiOutputRegressor``, but also for one target of shape (n,)."""
 
-    def fit(self, X, y) -> "PerTarget":
-        """Fit a model to each column of ``y``, (n,) or (n, k)."""
+    def fit(self, X, y: ArrayLike) -> "PerTarget":
+        """Fit one model to each column of ``y``, (n,) or (n, k)."""
         y = np.asarray(y, dtype=float)
         self.one_target_ = y.ndim == 1
         return super().fit(X, y.reshape(len(y), -1))
 
     def predict(self, X) -> np.ndarray:
-        """Predictions in the shape of ``y``."""
+        """Predict in the shape of ``y``."""
         values = super().predict(X)
         return values[:, 0] if self.one_target_ else values
 
 
-class LabelledXGB(ClassifierMixin, BaseEstimator):
-    """XGBoost's classifier for classes with names, which it refuses by itself."""
+class NamedClasses(ClassifierMixin, BaseEstimator):
+    """A classifier for classes with names, around one such as XGBoost's that wants them numbered."""
 
-    def __init__(self, settings=None, random_state=None):
-        self.settings = settings
-        self.random_state = random_state
+    def __init__(self, estimator):
+        self.estimator = estimator
 
-    def fit(self, X, y) -> "LabelledXGB":
-        """Encode the classes and fit."""
-        from xgboost import XGBClassifier
-
+    def fit(self, X, y: ArrayLike) -> "NamedClasses":
+        """Number the classes and fit."""
         coder = LabelEncoder().fit(y)
         self.classes_ = coder.classes_
-        self.model_ = XGBClassifier(random_state=self.random_state, **(self.settings or {}))
-        self.model_.fit(X, coder.transform(y))
+        self.estimator_ = clone(self.estimator).fit(X, coder.transform(y))
         return self
 
     def predict_proba(self, X) -> np.ndarray:
-        """Probabilities (n, classes)."""
-        return self.model_.predict_proba(X)
+        """Return the probabilities, (n, classes)."""
+        return self.estimator_.predict_proba(X)
 
     def predict(self, X) -> np.ndarray:
-        """The most probable class."""
+        """Return the most probable class of each row."""
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
-
-
-def _attention(kind: str) -> Callable[[int], BaseEstimator]:
-    def make(seed: int) -> BaseEstimator:
-        from ..model.estimators import MCVNClassifier, MCVNRegressor
-
-        model = MCVNRegressor if kind == "regression" else MCVNClassifier
-        return model(composition=None, network="attention", n_members=4, random_state=seed)
-
-    return make
 
 
 SHAPES: dict[str, Callable[[int], Kernel]] = {
@@ -168,18 +129,18 @@ SHAPES: dict[str, Callable[[int], Kernel]] = {
     "rational quadratic": lambda d: RationalQuadratic(5.0, 1.0, (0.1, 1e3)),
     "RBF, a length each": lambda d: RBF(np.full(d, 5.0), (0.1, 1e3)),
 }
-"""How alike two alloys are with distance, for d numbers an alloy; the last has a length scale of its own for each."""
+"""Kernels for d features; the last has its own length scale for each of them."""
 
 
 class GaussianProcess(RegressorMixin, BaseEstimator):
-    """A Gaussian process with noise whose kernel goes by a name of ``SHAPES``; 30 steps on its likelihood."""
+    """A Gaussian process with noise and one kernel of ``SHAPES``; 30 steps on its likelihood."""
 
     def __init__(self, shape="RBF", random_state=None):
         self.shape = shape
         self.random_state = random_state
 
-    def fit(self, X, y) -> "GaussianProcess":
-        """Find the kernel's numbers for ``X`` (n, d) and ``y`` (n,)."""
+    def fit(self, X, y: ArrayLike) -> "GaussianProcess":
+        """Fit the kernel's parameters to ``X`` (n, d) and ``y`` (n,)."""
         kernel = ConstantKernel(1.0) * SHAPES[self.shape](X.shape[1]) + WhiteKernel(0.05, (1e-5, 1.0))
         self.model_ = GaussianProcessRegressor(
             kernel, optimizer=_thirty_steps, normalize_y=True, random_state=self.random_state
@@ -187,17 +148,39 @@ class GaussianProcess(RegressorMixin, BaseEstimator):
         return self
 
     def predict(self, X) -> np.ndarray:
-        """Mean of the process (n,)."""
+        """Return the mean of the process, (n,)."""
         return self.model_.predict(X)
 
 
 def _thirty_steps(loss: Callable, start: np.ndarray, bounds: np.ndarray) -> tuple[np.ndarray, float]:
-    found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B", options={"maxiter": 30})
-    return found.x, found.fun
+    best = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B", options={"maxiter": 30})
+    return best.x, best.fun
 
 
-def _gaussian_process(seed: int) -> BaseEstimator:
-    return PerTarget(GaussianProcess(random_state=seed))
+def _xgboost(task: str, seed: int) -> BaseEstimator:
+    try:
+        from xgboost import XGBClassifier, XGBRegressor
+    except ImportError as error:
+        raise ImportError("XGBoost is not installed: pip install 'mcvn-tutorial[baselines]'") from error
+    if task == "regression":
+        return PerTarget(XGBRegressor(random_state=seed, n_estimators=400, max_depth=4, learning_rate=0.05))
+    return NamedClasses(XGBClassifier(random_state=seed, n_estimators=300, max_depth=6, learning_rate=0.1))
+
+
+def _attention(task: str, seed: int) -> BaseEstimator:
+    from ..model.estimators import MCVNClassifier, MCVNRegressor
+
+    model = MCVNRegressor if task == "regression" else MCVNClassifier
+    return model(composition=None, network="attention", n_members=4, random_state=seed)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """How to make a model for each task from a seed, and whether it wants standardised numbers."""
+
+    regressor: Callable[[int], BaseEstimator] | None
+    classifier: Callable[[int], BaseEstimator] | None
+    standardise: bool = False
 
 
 BASELINES: dict[str, Baseline] = {
@@ -209,19 +192,16 @@ BASELINES: dict[str, Baseline] = {
         lambda seed: ExtraTreesRegressor(300, random_state=seed, n_jobs=-1),
         lambda seed: ExtraTreesClassifier(300, random_state=seed, n_jobs=-1),
     ),
-    "XGBoost": Baseline(
-        _xgboost("regression", n_estimators=400, max_depth=4, learning_rate=0.05),
-        _xgboost("classification", n_estimators=300, max_depth=6, learning_rate=0.1),
-    ),
-    "Gaussian process": Baseline(_gaussian_process, None, standardise=True),
-    "attention network": Baseline(_attention("regression"), _attention("classification"), standardise=True),
+    "XGBoost": Baseline(*(partial(_xgboost, task) for task in TASKS)),
+    "Gaussian process": Baseline(lambda seed: PerTarget(GaussianProcess(random_state=seed)), None, standardise=True),
+    "attention network": Baseline(*(partial(_attention, task) for task in TASKS), standardise=True),
     "edRVFL": Baseline(
         lambda seed: EdRVFLRegressor(random_state=seed),
         lambda seed: EdRVFLClassifier(random_state=seed),
         standardise=True,
     ),
 }
-"""Name to baseline; ``make_baseline`` is the way in."""
+"""Name to baseline; ``make_baseline`` makes a model of one."""
 
 
 def make_baseline(
@@ -234,18 +214,30 @@ def make_baseline(
     balance: str | None = None,
     random_state: int = 0,
 ) -> Pipeline:
-    """A baseline as one scikit-learn pipeline from a table of alloys to predictions.
+    """Make a baseline as one scikit-learn pipeline from a table of alloys to predictions.
 
     Parameters
     ----------
-    name : one of ``BASELINES``. task : ``"regression"`` or ``"classification"``.
-    features : ``"O"``, ``"E"`` or ``"E&P"`` (the principal components that carry 99 % of the variance).
-    composition, unit, balance : see ``inputs.split_table``; ``**table.composition`` of a loaded table fits.
+    name : str
+        One of ``BASELINES``.
+    task : {"regression", "classification"}
+    features : {"O", "E", "E&P"}
+        ``"E&P"``: the principal components of the descriptors that carry 99 % of their variance.
+    composition, unit, balance
+        See ``composition.alloy_table.split_table``; ``**table.composition`` of a loaded table fits.
 
     Raises
     ------
     ValueError
         For an unknown name, task or feature set, or a model that does not do the task.
+
+    Examples
+    --------
+    >>> from mcvn_utils import load_maraging_steel
+    >>> steel = load_maraging_steel()
+    >>> model = make_baseline("edRVFL", "regression", **steel.composition).fit(steel.X, steel.y)
+    >>> model.score(steel.X, steel.y) > 0.5
+    True
     """
     choices = {"baseline": (name, BASELINES), "task": (task, TASKS), "features": (features, FEATURE_SETS)}
     for what, (value, known) in choices.items():

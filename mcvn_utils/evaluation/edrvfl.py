@@ -1,4 +1,4 @@
-"""edRVFL, the ensemble deep random vector functional link network, as scikit-learn estimators.
+"""The ensemble deep random vector functional link network (edRVFL) as scikit-learn estimators.
 
 Layer l has fixed random weights on [hidden layer l-1, X]; its own ridge read-out on [hidden layer l, X, 1] is one
 member of the ensemble. Nothing is trained but the read-outs, each in closed form (Katuwal, Suganthan, Tanveer,
@@ -24,7 +24,7 @@ class _EdRVFL(BaseEstimator):
         self.random_state = random_state
 
     def _fit(self, X: np.ndarray, Y: np.ndarray) -> None:
-        """Solve the read-outs layer by layer for the inputs ``X`` (n, d) and the coded targets ``Y`` (n, k)."""
+        """Solve the read-outs layer by layer for the inputs ``X`` (n, d) and the encoded targets ``Y`` (n, k)."""
         for name in ("n_layers", "n_hidden"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more, not {getattr(self, name)!r}")
@@ -38,46 +38,45 @@ class _EdRVFL(BaseEstimator):
         self.weights_, self.readouts_, hidden = [], [], np.empty((len(X), 0))
         for _ in range(self.n_layers):
             n_in = hidden.shape[1] + X.shape[1]
-            weights = random.uniform(-1, 1, (n_in + 1, self.n_hidden)) * self.weight_scale / np.sqrt(n_in)
-            hidden = _layer(hidden, X, weights)
-            D = _read(hidden, X)
-            self.weights_.append(weights)
+            self.weights_.append(random.uniform(-1, 1, (n_in + 1, self.n_hidden)) * self.weight_scale / np.sqrt(n_in))
+            hidden, D = _layer(hidden, X, self.weights_[-1])
             self.readouts_.append(solve(D.T @ D + self.ridge * np.eye(D.shape[1]), D.T @ Y, assume_a="pos"))
 
     def _scores(self, X) -> np.ndarray:
-        """Read-outs of each layer, (layers, n, outputs)."""
+        """Return the mean read-out of the layers, (n, outputs)."""
         check_is_fitted(self)
         X = self.scaler_.transform(validate_data(self, X, reset=False))
         scores, hidden = [], np.empty((len(X), 0))
         for weights, readout in zip(self.weights_, self.readouts_, strict=True):
-            hidden = _layer(hidden, X, weights)
-            scores.append(_read(hidden, X) @ readout)
-        return np.stack(scores)
+            hidden, D = _layer(hidden, X, weights)
+            scores.append(D @ readout)
+        return np.mean(scores, axis=0)
 
 
-def _layer(hidden: np.ndarray, X: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Next hidden layer (n, n_hidden): the logistic function of [hidden, X, 1] times the fixed weights."""
-    return expit(np.hstack([hidden, X]) @ weights[:-1] + weights[-1])
-
-
-def _read(hidden: np.ndarray, X: np.ndarray) -> np.ndarray:
-    return np.hstack([hidden, X, np.ones((len(X), 1))])
+def _layer(hidden: np.ndarray, X: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the next hidden layer (n, n_hidden), and with the inputs and 1 what its read-out reads."""
+    hidden = expit(np.hstack([hidden, X]) @ weights[:-1] + weights[-1])
+    return hidden, np.hstack([hidden, X, np.ones((len(X), 1))])
 
 
 class EdRVFLRegressor(MultiOutputMixin, RegressorMixin, _EdRVFL):
-    """edRVFL for one or several targets; the layers' predictions are averaged.
+    """An edRVFL for one or several targets; the layers' predictions are averaged.
 
     Parameters
     ----------
-    n_layers, n_hidden : layers, and hidden neurons in each.
-    ridge : strength of the read-outs' ridge penalty, on all weights.
-    weight_scale : a neuron with k inputs has fixed weights between ± weight_scale / √k. At 1 the logistic function
-        is hardly bent, and the network little better than a linear one.
-    random_state : seed of the random weights.
+    n_layers, n_hidden : int
+        Layers, and hidden neurons in each.
+    ridge : float
+        Strength of the read-outs' ridge penalty, on all weights.
+    weight_scale : float
+        A neuron with k inputs has fixed weights between ± weight_scale / √k. At 1 the logistic function is hardly
+        bent, and the network little better than a linear one.
+    random_state : int, RandomState or None
+        Seed of the random weights.
     """
 
     def fit(self, X, y) -> "EdRVFLRegressor":
-        """Solve the read-outs for ``X`` (n, d) and ``y`` (n,) or (n, k)."""
+        """Solve the read-outs for ``X`` (n, d) and ``y``, (n,) or (n, k)."""
         X, y = validate_data(self, X, y, multi_output=True, y_numeric=True)
         self.one_target_ = y.ndim == 1
         self.target_scaler_ = StandardScaler().fit(y.reshape(len(y), -1))
@@ -85,14 +84,14 @@ class EdRVFLRegressor(MultiOutputMixin, RegressorMixin, _EdRVFL):
         return self
 
     def predict(self, X) -> np.ndarray:
-        """Mean of the layers, in the units of ``y``."""
-        scores = self._scores(X).mean(axis=0)
+        """Return the mean of the layers, in the units of ``y``."""
+        scores = self._scores(X)
         values = self.target_scaler_.inverse_transform(scores)
         return values[:, 0] if self.one_target_ else values
 
 
 class EdRVFLClassifier(ClassifierMixin, _EdRVFL):
-    """edRVFL for classes; the layers' scores for each class are averaged. Parameters as ``EdRVFLRegressor``."""
+    """An edRVFL for classes; the layers' scores are averaged. Its parameters are those of ``EdRVFLRegressor``."""
 
     def fit(self, X, y) -> "EdRVFLClassifier":
         """Solve the read-outs for ``X`` (n, d) and the classes ``y`` (n,)."""
@@ -106,11 +105,11 @@ class EdRVFLClassifier(ClassifierMixin, _EdRVFL):
         return self
 
     def decision_function(self, X) -> np.ndarray:
-        """Mean score of the layers: (n, classes), or (n,) for two classes."""
-        scores = self._scores(X).mean(axis=0)
+        """Return the mean score of the layers: (n, classes), or (n,) for two classes."""
+        scores = self._scores(X)
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
     def predict(self, X) -> np.ndarray:
-        """The class with the highest score."""
+        """Return the class with the highest score."""
         scores = self.decision_function(X)
         return self.classes_[(scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)]

@@ -1,4 +1,8 @@
-"""Which rows are held out: splits at random, by class, and by group."""
+"""Which rows are held out: splits at random, by class and by group, and the protocols under which models are scored."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from sklearn.model_selection import GroupKFold, RepeatedKFold, StratifiedShuffleSplit, train_test_split
@@ -10,20 +14,44 @@ Split = tuple[np.ndarray, np.ndarray]
 
 
 def paper_split(table: Table) -> list[Split]:
-    """The paper's own split of the NIMS steels: 80 % to 20 % of the rows at seed 42."""
+    """Split the NIMS steels as the paper does: 80 % to 20 % of the rows at seed 42.
+
+    Examples
+    --------
+    >>> from mcvn_utils import load_nims_steel
+    >>> [(len(train), len(test)) for train, test in paper_split(load_nims_steel())]
+    [(288, 72)]
+    """
     train, test = train_test_split(np.arange(len(table.X)), test_size=0.2, random_state=42)
     return [(train, test)]
 
 
 def random_folds(table: Table, n_splits: int = 5, n_repeats: int = 1, seed: int = 0) -> list[Split]:
-    """Repeated k-fold over the rows, wherever they come from."""
+    """Deal the rows to folds at random, ``n_repeats`` times; each fold is held out once.
+
+    Examples
+    --------
+    >>> from mcvn_utils import load_nims_steel
+    >>> len(random_folds(load_nims_steel(), n_repeats=2))
+    10
+    """
     return list(RepeatedKFold(n_splits=n_splits, n_repeats=n_repeats, random_state=seed).split(table.X))
 
 
 def group_folds(table: Table, n_splits: int = 5, n_repeats: int = 1, seed: int = 0) -> list[Split]:
-    """Repeated k-fold that never tears a group: each heat, or chemical system, is held out as a whole.
+    """Deal whole groups to folds, so that each heat, or chemical system, is held out as a whole.
 
-    Raises ``ValueError`` when the table has no groups.
+    Raises
+    ------
+    ValueError
+        For a table without groups.
+
+    Examples
+    --------
+    >>> from mcvn_utils import load_nims_steel
+    >>> steel = load_nims_steel()
+    >>> group_overlap(steel, group_folds(steel)[0])
+    0.0
     """
     groups = groups_of(table)
     return [
@@ -34,19 +62,99 @@ def group_folds(table: Table, n_splits: int = 5, n_repeats: int = 1, seed: int =
 
 
 def groups_of(table: Table) -> np.ndarray:
-    """The group of each row (n,); ``ValueError`` for a table that has none."""
+    """Return the group of each row, (n,); raise ``ValueError`` for a table without groups."""
     if table.groups is None:
         raise ValueError(f"{table.name} has no groups: its rows can only be split at random")
     return np.asarray(table.groups)
 
 
 def stratified_splits(table: Table, n_splits: int = 5, test_size: float = 0.3, seed: int = 0) -> list[Split]:
-    """Random splits, 70 % to 30 % by default, with the same share of each class on both sides."""
+    """Split the rows at random, 70 % to 30 % by default, with the same share of each class on both sides.
+
+    Examples
+    --------
+    >>> from mcvn_utils import load_metallic_glass
+    >>> [len(test) for _, test in stratified_splits(load_metallic_glass(), n_splits=2)]
+    [1941, 1941]
+    """
     splitter = StratifiedShuffleSplit(n_splits, test_size=test_size, random_state=seed)
     return list(splitter.split(table.X, table.y))
 
 
 def group_overlap(table: Table, split: Split) -> float:
-    """Share of the held-out rows whose group (heat, chemical system) is also among the training rows."""
+    """Return the share of the held-out rows whose group (heat, chemical system) is also among the training rows.
+
+    Examples
+    --------
+    >>> from mcvn_utils import load_nims_steel
+    >>> steel = load_nims_steel()
+    >>> group_overlap(steel, random_folds(steel)[0]) > 0.9
+    True
+    """
     groups = groups_of(table)
     return float(np.isin(groups[split[1]], groups[split[0]]).mean())
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One way to hold out rows of a table.
+
+    Attributes
+    ----------
+    name : str
+        As it stands in the measured tables.
+    splits : callable
+        Takes a ``Table`` and returns its list of splits.
+    held_out_share : float
+        Held-out rows divided by training rows, which ``paired_difference`` needs.
+    by_group : bool
+        Whether whole groups are held out; validation rows must then be whole groups, too.
+
+    Examples
+    --------
+    >>> get_protocol("by system 5-fold").by_group
+    True
+    """
+
+    name: str
+    splits: Callable[[Table], list[Split]]
+    held_out_share: float
+    by_group: bool = False
+
+
+PROTOCOLS: dict[str, tuple[Protocol, ...]] = {
+    "nims_steel": (
+        Protocol("paper split", paper_split, 2 / 8),
+        Protocol("random 2 x 5-fold", partial(random_folds, n_repeats=2), 1 / 4),
+        Protocol("by heat 3 x 5-fold", partial(group_folds, n_repeats=3), 1 / 4, by_group=True),
+    ),
+    "maraging_steel": (Protocol("random 5 x 5-fold", partial(random_folds, n_repeats=5), 1 / 4),),
+    "metallic_glass": (
+        Protocol("5 x 70/30", stratified_splits, 3 / 7),
+        Protocol("by system 5-fold", group_folds, 1 / 4, by_group=True),
+    ),
+}
+"""The protocols under which all models are scored, by table."""
+
+SHORT_PROTOCOLS: dict[str, tuple[Protocol, ...]] = {
+    "nims_steel": (
+        Protocol("random 5-fold", random_folds, 1 / 4),
+        Protocol("by heat 5-fold", group_folds, 1 / 4, by_group=True),
+    ),
+    "metallic_glass": (Protocol("2 x 70/30", partial(stratified_splits, n_splits=2), 3 / 7),),
+}
+"""Shorter protocols, by table: the first splits of the above, for the variants of MCVN."""
+
+
+def get_protocol(name: str) -> Protocol:
+    """Return the protocol of this name; raise ``ValueError`` for a name that no protocol has.
+
+    Examples
+    --------
+    >>> get_protocol("random 5-fold").held_out_share
+    0.25
+    """
+    known = {p.name: p for tables in (PROTOCOLS, SHORT_PROTOCOLS) for several in tables.values() for p in several}
+    if name not in known:
+        raise ValueError(f"there is no protocol {name!r}; there are {', '.join(known)}")
+    return known[name]

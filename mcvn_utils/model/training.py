@@ -6,7 +6,7 @@ gradient that it would have alone, and AdamW works number by number.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -78,6 +78,10 @@ class Members:
         device = pick_device(device)
         state = {name: value.to(device) for name, value in self.state.items()}
         return Members(self.network.to(device), state, self.history)
+
+    def subset(self, index: np.ndarray) -> "Members":
+        """Return the members whose numbers are in ``index``."""
+        return replace(self, state={name: value[index] for name, value in self.state.items()})
 
     def member(self, k: int) -> nn.Module:
         """Member ``k`` with its own weights in the one network at hand; asking for another member replaces it."""

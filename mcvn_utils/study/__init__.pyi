@@ -2,11 +2,10 @@ from .ablations import QUESTIONS as QUESTIONS
 from .ablations import learning_curve as learning_curve
 from .ablations import members_curve as members_curve
 from .ablations import worth as worth
-from .aims import aims as aims
-from .picture_trial import trial_scores as trial_scores
 from .pictures import NO_PICTURE as NO_PICTURE
 from .pictures import differences as differences
 from .pictures import fold_means as fold_means
+from .pictures import trial_scores as trial_scores
 from .scores import OURS as OURS
 from .scores import PUBLISHED as PUBLISHED
 from .scores import against_best_peer as against_best_peer
@@ -15,4 +14,5 @@ from .scores import feature_steps as feature_steps
 from .scores import fold_scores as fold_scores
 from .scores import minus_reference as minus_reference
 from .scores import paper_beside_ours as paper_beside_ours
+from .scores import paper_results as paper_results
 from .scores import results_path as results_path

@@ -1,20 +1,17 @@
-"""Reads ``data/results/ablations.csv``: what MCVN scores with one part changed, and what the part is worth."""
+"""Reads ``ablations.csv``: what MCVN scores with one part changed, and what the part is worth."""
 
 import pandas as pd
 
-from ..evaluation.scores import paired_difference
-from .scores import held_out_share
+from .scores import compare
 
-MAIN = {"nims_steel": ("target", "average", "r2"), "metallic_glass": ("class", "macro", "f1")}
-"""The one score of a fold by which variants are compared: average R² of the four targets, macro-F1."""
-
-LABELS = {"nims_steel": "average R²", "metallic_glass": "macro-F1"}
-PLACES = {
-    ("nims_steel", "random 5-fold"): "NIMS, random",
-    ("nims_steel", "by heat 5-fold"): "NIMS, by heat",
-    ("metallic_glass", "2 x 70/30"): "glass, 70/30",
+MAIN = {
+    "nims_steel": ("target", "average", "r2", "average R²"),
+    "metallic_glass": ("class", "macro", "f1", "macro-F1"),
 }
-"""Words for a table and protocol, in the order in which they are shown."""
+"""The one score of a fold by which variants are compared: column, its value, metric, and words for it."""
+
+PLACES = {"random 5-fold": "NIMS, random", "by heat 5-fold": "NIMS, by heat", "2 x 70/30": "glass, 70/30"}
+"""Words for a protocol and its table, in the order in which they are shown."""
 
 WHOLE = "MCVN"
 QUESTIONS = {
@@ -31,76 +28,98 @@ QUESTIONS = {
     "picture": ["no picture", "periodic table"],
     "scaling": ["scaled on all rows"],
 }
-"""Question to the variants that answer it beside ``WHOLE``; "nothing" is the yardstick: luck alone changes."""
+"""Question to the variants that answer it beside ``WHOLE``; "nothing" shows what luck alone changes."""
 
 
 def main_scores(ablations: pd.DataFrame) -> pd.DataFrame:
-    """One row a table, protocol, variant and fold: its ``score``, the number of training ``rows`` and ``seconds``.
+    """Reduce the file to one row per table, protocol, variant and fold: ``score``, training ``rows``, ``seconds``.
 
-    ``where`` tells table and protocol in words, ``label`` what the score is.
-
-    Parameters
-    ----------
-    ablations : the file that ``make ablations`` writes.
+    ``where`` names table and protocol in words, ``label`` what the score is.
     """
-    key = ["table", "protocol", "variant", "fold"]
     parts = []
-    for name, (column, of, metric) in MAIN.items():
+    for name, (column, of, metric, label) in MAIN.items():
         part = ablations[ablations["table"] == name]
         part = part[part[column] == of] if of in set(part[column]) else part
-        part = part.rename(columns={metric: "score"}).groupby(key, sort=False)[["score", "rows", "seconds"]]
-        parts.append(part.mean().reset_index().assign(label=LABELS[name]))
-    found = pd.concat(parts, ignore_index=True)
-    where = list(map(PLACES.get, zip(found["table"], found["protocol"], strict=True)))
-    return found.assign(where=pd.Categorical(where, list(PLACES.values()), ordered=True))
+        part = part.rename(columns={metric: "score"}).groupby(["table", "protocol", "variant", "fold"], sort=False)
+        parts.append(part[["score", "rows", "seconds"]].mean().reset_index().assign(label=label))
+    table = pd.concat(parts, ignore_index=True)
+    return table.assign(where=pd.Categorical(table["protocol"].map(PLACES), list(PLACES.values()), ordered=True))
 
 
 def worth(ablations: pd.DataFrame, variants: list[str], reference: str = WHOLE) -> pd.DataFrame:
-    """Each variant minus the reference on the same folds, with the 95 % interval of ``evaluation.paired_difference``.
+    """Subtract the reference from each variant on the same folds, with the interval of ``paired_difference``.
+
+    Parameters
+    ----------
+    ablations : DataFrame
+        The columns of ``ablations.csv``, which ``make ablations`` writes.
+    variants : list of str
+        Those that the file lacks are left out.
 
     Returns
     -------
-    DataFrame with ``where, label, variant, folds, ahead, difference, low, high, p`` and ``each``, the tuple of the
-    folds' differences. With fewer than three folds an interval says nothing and is NaN. Variants and folds that the
-    file lacks are left out. Raises ``ValueError`` for a reference that it does not hold.
+    DataFrame
+        ``where, label, variant, folds, ahead, difference, low, high, p`` and ``each``, the tuple of the folds'
+        differences. With fewer than three folds an interval says nothing and is NaN.
+
+    Raises
+    ------
+    ValueError
+        For a reference that the file does not hold.
+
+    Examples
+    --------
+    >>> from mcvn_utils.study import results_path
+    >>> worth(pd.read_csv(results_path("ablations.csv")), ["no picture"])["folds"].tolist()
+    [5, 5, 2]
     """
-    found = main_scores(ablations)
-    wide = found.pivot_table("score", ["where", "label", "protocol", "fold"], "variant", observed=True)
+    scores = main_scores(ablations)
+    wide = scores.pivot_table("score", ["where", "label", "protocol", "fold"], "variant", observed=True)
     if reference not in wide:
         raise ValueError(f"there is no variant {reference!r}; there are {', '.join(wide.columns)}")
-    rows = []
-    for (where, label, protocol), part in wide.groupby(["where", "label", "protocol"], observed=True):
-        for variant in variants:
-            pair = part[[variant, reference]].dropna() if variant in part else part.iloc[:0]
-            if not len(pair):
-                continue
-            each = pair[variant] - pair[reference]
-            test = {"difference": each.mean()}
-            if len(pair) > 2:
-                test = paired_difference(pair[variant], pair[reference], held_out_share(protocol))
-            told = {"where": where, "label": label, "variant": variant, "each": tuple(each)}
-            rows.append(told | {"folds": len(pair), "ahead": int((each > 0).sum())} | test)
+    rows = [
+        {"where": where, "label": label, "variant": variant} | row
+        for (where, label), part in wide.groupby(["where", "label"], observed=True)
+        for variant in variants
+        if (row := compare(part, variant, reference, fewest=3))
+    ]
     columns = ["where", "label", "variant", "folds", "ahead", "difference", "low", "high", "p", "each"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def members_curve(ablations: pd.DataFrame) -> pd.DataFrame:
-    """Score against the number of members: ``where, label, members, fold, score``."""
-    found = main_scores(ablations)
-    found = found.assign(members=found["variant"].str.extract(r"^(\d+) members?$")[0].astype(float))
-    found = found.dropna(subset="members").astype({"members": int})
-    return found.sort_values(["where", "members", "fold"])[["where", "label", "members", "fold", "score"]]
+    """Return the score against the number of members: ``where, label, members, fold, score``.
+
+    Examples
+    --------
+    >>> from mcvn_utils.study import results_path
+    >>> curve = members_curve(pd.read_csv(results_path("ablations.csv")))
+    >>> sorted(set(curve["members"]))
+    [1, 2, 3, 4, 8, 10, 30]
+    """
+    scores = main_scores(ablations)
+    scores = scores.assign(members=scores["variant"].str.extract(r"^(\d+) members?$")[0].astype(float))
+    scores = scores.dropna(subset="members").astype({"members": int})
+    return scores.sort_values(["where", "members", "fold"])[["where", "label", "members", "fold", "score"]]
 
 
 def learning_curve(ablations: pd.DataFrame) -> pd.DataFrame:
-    """Score against the number of training rows: ``where, label, model, share, rows, fold, score``.
+    """Return the score against the number of training rows: ``where, label, model, share, rows, fold, score``.
 
     ``share`` is the part of the training rows, such as 0.25; ``rows`` is their mean number over the folds.
+
+    Examples
+    --------
+    >>> from mcvn_utils.study import results_path
+    >>> curve = learning_curve(pd.read_csv(results_path("ablations.csv")))
+    >>> sorted(set(curve["share"]))
+    [0.0625, 0.125, 0.25, 0.5, 1.0]
     """
-    found = main_scores(ablations)
-    named = found["variant"].str.extract(r"^(?P<model>MCVN|XGBoost)(?:, 1/(?P<one_in>\d+) of the rows)?$")
-    found = found.assign(model=named["model"], share=1 / named["one_in"].astype(float).fillna(1)).dropna(subset="model")
-    curves = found[found.groupby(["table", "protocol", "fold"])["share"].transform("min") < 1]
+    scores = main_scores(ablations)
+    named = scores["variant"].str.extract(r"^(?P<model>MCVN|XGBoost)(?:, 1/(?P<one_in>\d+) of the rows)?$")
+    scores = scores.assign(model=named["model"], share=1 / named["one_in"].astype(float).fillna(1))
+    scores = scores.dropna(subset="model")
+    curves = scores[scores.groupby(["table", "protocol", "fold"])["share"].transform("min") < 1]
     rows = curves.groupby(["table", "protocol", "share"])["rows"].transform("mean")
     curves = curves.assign(rows=rows.round().astype(int)).sort_values(["where", "model", "rows", "fold"])
     return curves[["where", "label", "model", "share", "rows", "fold", "score"]]

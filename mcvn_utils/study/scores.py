@@ -1,12 +1,13 @@
-"""Reads ``scores.csv``: a score a fold and model, ours against the others, the paper's table beside ours."""
+"""Reads ``scores.csv``: one score per fold and model, ours against the others, the paper's table beside ours."""
 
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ..datasets.files import DATA_DIR
-from ..evaluation.scores import paired_difference, paper_results
+from ..datasets.files import DATA_DIR, data_path
+from ..evaluation.splits import PROTOCOLS, get_protocol
+from ..evaluation.uncertainty import paired_difference
 
 OURS = ("MCVN", "all")
 PUBLISHED = "MCVN as published"
@@ -21,35 +22,49 @@ PAPER_MODELS = {
 
 
 def results_path(name: str) -> Path | None:
-    """Where a measured table lies, such as ``results_path("scores.csv")``: in the clone, or in the installed package.
+    """Return where a measured table lies, in the clone or in the installed package; None where it is in neither.
 
-    None when it is in neither.
+    Examples
+    --------
+    >>> results_path("nothing.csv") is None
+    True
     """
     path = DATA_DIR / "results" / name
     return path if path.is_file() else None
 
 
-def held_out_share(protocol: str) -> float:
-    """Held-out rows divided by training rows, from a protocol's name: 1/4 in 5-fold, 3/7 in 70/30, 2/8 in the paper.
+def paper_results() -> pd.DataFrame:
+    """Return the numbers that the paper's authors printed, on their own rows (see ``data/README.md``).
 
-    Raises ``ValueError`` for a name that tells none of these.
+    Examples
+    --------
+    >>> len(paper_results())
+    43
     """
-    for words, share in {"5-fold": 1 / 4, "70/30": 3 / 7, "paper split": 2 / 8}.items():
-        if words in protocol:
-            return share
-    raise ValueError(f"the protocol {protocol!r} does not say how many rows it holds out: 5-fold, 70/30, paper split")
+    return pd.read_csv(data_path("paper_results.csv"))
 
 
 def fold_scores(scores: pd.DataFrame, table: str, of: str, metric: str) -> pd.DataFrame:
-    """One row a protocol and fold, one column a (model, features).
+    """Lay out one score: one row per (protocol, fold), one column per (model, features).
 
     Parameters
     ----------
-    scores : the columns of ``data/results/scores.csv``.
-    table, of, metric : such as ``"nims_steel", "average", "r2"`` or ``"metallic_glass", "macro", "f1"``; ``of`` is a
-        target or a class, ``"average"`` the mean over the targets of a steel.
+    scores : DataFrame
+        The columns of ``scores.csv``.
+    table, of, metric : str
+        Such as ``"nims_steel", "average", "r2"`` or ``"metallic_glass", "macro", "f1"``; ``of`` is a target or a
+        class, ``"average"`` the mean over the targets of a steel.
 
-    Raises ``ValueError`` when the file holds nothing of it.
+    Raises
+    ------
+    ValueError
+        When the file holds nothing of it.
+
+    Examples
+    --------
+    >>> scores = pd.read_csv(results_path("scores.csv"))
+    >>> len(fold_scores(scores, "nims_steel", "average", "r2"))
+    26
     """
     part = scores[scores["table"] == table]
     wanted = part[(part["target"] == of) | (part["class"] == of)]
@@ -59,54 +74,83 @@ def fold_scores(scores: pd.DataFrame, table: str, of: str, metric: str) -> pd.Da
     return wanted.pivot_table(metric, ["protocol", "fold"], ["model", "features"], sort=False).sort_index()
 
 
-def peers(wide: pd.DataFrame) -> pd.DataFrame:
-    """The columns of other models: not MCVN, adjusted or as published."""
-    return wide.loc[:, [not str(model).startswith("MCVN") for model, _ in wide.columns]]
-
-
 def best_peer(part: pd.DataFrame, smaller_is_better: bool = False) -> tuple[str, str]:
-    """The peer, model and features, with the best mean over the folds of one protocol.
+    """Return the other model and its features with the best mean over the folds of one protocol.
 
-    It is chosen by held-out scores, which flatters the peer a little: whoever is ahead of it is ahead in earnest.
+    It is chosen by held-out scores, which favours the peer a little. No column of MCVN, adjusted or as published, is
+    a peer.
+
+    Examples
+    --------
+    >>> best_peer(pd.DataFrame([[0.9, 0.8, 0.7]], columns=[("MCVN", "all"), ("XGBoost", "O"), ("XGBoost", "E")]))
+    ('XGBoost', 'O')
     """
-    means = peers(part).dropna(axis=1).mean()
+    means = part.loc[:, [not model.startswith("MCVN") for model, _ in part.columns]].dropna(axis=1).mean()
     return means.idxmin() if smaller_is_better else means.idxmax()
 
 
-def minus_reference(wide: pd.DataFrame, reference: tuple[str, str] | None = None, ours=OURS) -> pd.DataFrame:
-    """Ours minus each other column on the same folds, with the 95 % interval of ``evaluation.paired_difference``.
+def compare(part: pd.DataFrame, ours, other, fewest: int = 2) -> dict[str, object]:
+    """Subtract one column from another on the folds of one protocol that both have.
 
     Parameters
     ----------
-    wide : what ``fold_scores`` returns.
-    reference : a column to compare with alone; every other column by default.
-    ours : the column from which the others are taken.
+    part : DataFrame
+        One row per fold; one level of its index is ``protocol``.
+    ours, other : label
+        Names of the two columns.
+    fewest : int
+        With fewer folds there is no interval.
 
     Returns
     -------
-    DataFrame with ``protocol, model, features, folds, ahead`` (folds on which ours is higher), ``difference, low, high,
-    p`` and ``verdict``. The interval is NaN for a single fold. Folds that one of the two lacks are left out.
+    dict
+        ``folds``, ``ahead`` (folds on which ours is higher), ``each`` (the differences), ``difference``, and with
+        enough folds ``low, high, p`` of ``evaluation.paired_difference``; empty where no fold has both.
+    """
+    pair = part[[ours, other]].dropna() if {ours, other} <= set(part.columns) else part.iloc[:0]
+    if pair.empty:
+        return {}
+    each = pair[ours] - pair[other]
+    row = {"folds": len(pair), "ahead": int((each > 0).sum()), "each": tuple(each), "difference": each.mean()}
+    if len(pair) < fewest:
+        return row
+    (protocol,) = pair.index.get_level_values("protocol").unique()
+    return row | paired_difference(pair[ours], pair[other], get_protocol(protocol).held_out_share)
+
+
+def minus_reference(wide: pd.DataFrame, reference: tuple[str, str] | None = None, ours=OURS) -> pd.DataFrame:
+    """Subtract each other column from ours on the same folds, with the interval of ``evaluation.paired_difference``.
+
+    Parameters
+    ----------
+    wide : DataFrame
+        What ``fold_scores`` returns.
+    reference : (str, str), optional
+        The one column to compare with; every other column by default.
+    ours : (str, str)
+        The column from which the others are subtracted.
+
+    Returns
+    -------
+    DataFrame
+        ``protocol, model, features, folds, ahead`` (folds on which ours is higher), ``difference, low, high, p`` and
+        ``verdict``: ``"ahead"`` or ``"behind"`` where the interval leaves zero out, else ``"not settled"``. The
+        interval is NaN for a single fold. Folds that one of the two lacks are left out.
+
+    Examples
+    --------
+    >>> wide = fold_scores(pd.read_csv(results_path("scores.csv")), "nims_steel", "average", "r2")
+    >>> minus_reference(wide, ("XGBoost", "O"))["folds"].tolist()
+    [15, 1, 10]
     """
     rows = []
     for protocol, part in wide.groupby("protocol", sort=False):
         for other in [reference] if reference else [name for name in wide.columns if name != ours]:
-            pair = part[[ours, other]].dropna() if {ours, other} <= set(wide.columns) else part.iloc[:0, :2]
-            if not len(pair):
-                continue
-            difference = pair[ours] - pair[other]
-            test = {"difference": difference.mean()}
-            if len(pair) > 1:
-                test = paired_difference(pair[ours], pair[other], held_out_share(protocol))
-            told = {"protocol": protocol, "model": other[0], "features": other[1]}
-            rows.append(told | {"folds": len(pair), "ahead": int((difference > 0).sum())} | test)
+            if row := compare(part, ours, other):
+                rows.append({"protocol": protocol, "model": other[0], "features": other[1]} | row)
     columns = ["protocol", "model", "features", "folds", "ahead", "difference", "low", "high", "p"]
-    found = pd.DataFrame(rows, columns=columns)
-    return found.assign(verdict=verdicts(found))
-
-
-def verdicts(rows: pd.DataFrame) -> np.ndarray:
-    """``"ahead"`` or ``"behind"`` where the interval, ``low`` to ``high``, leaves zero out, else ``"not settled"``."""
-    return np.select([rows["low"] > 0, rows["high"] < 0], ["ahead", "behind"], "not settled")
+    table = pd.DataFrame(rows, columns=columns)
+    return table.assign(verdict=np.select([table["low"] > 0, table["high"] < 0], ["ahead", "behind"], "not settled"))
 
 
 CONTESTS = {
@@ -119,13 +163,20 @@ CONTESTS = {
 
 
 def against_best_peer(scores: pd.DataFrame) -> pd.DataFrame:
-    """Ours minus the best peer of each contest and protocol, the columns of ``minus_reference`` after ``contest``."""
+    """Subtract the best peer from ours under each contest and protocol: ``contest``, then as ``minus_reference``.
+
+    Examples
+    --------
+    >>> against_best_peer(pd.read_csv(results_path("scores.csv"))).columns[:4].tolist()
+    ['contest', 'model', 'features', 'folds']
+    """
     rows = []
     for name, (table, of, metric, ours) in CONTESTS.items():
         for protocol, part in fold_scores(scores, table, of, metric).groupby("protocol"):
-            rows.append(minus_reference(part, best_peer(part), ours).assign(contest=f"{name}, {protocol}"))
-    found = pd.concat(rows, ignore_index=True)
-    return found[["contest", *(column for column in found.columns if column not in ("contest", "protocol"))]]
+            row = minus_reference(part, best_peer(part), ours).drop(columns="protocol")
+            row.insert(0, "contest", f"{name}, {protocol}")
+            rows.append(row)
+    return pd.concat(rows, ignore_index=True)
 
 
 STEPS = {"E minus O": ("E", "O"), "E&P minus E": ("E&P", "E")}
@@ -133,9 +184,15 @@ STEPS = {"E minus O": ("E", "O"), "E&P minus E": ("E&P", "E")}
 
 
 def feature_steps(wide: pd.DataFrame) -> pd.DataFrame:
-    """What each peer gains by each step of ``STEPS``: the columns of ``minus_reference``, and ``step``.
+    """Compare each peer with itself on the next feature set: the columns of ``minus_reference``, and ``step``.
 
     Models that were not measured on all three feature sets, and protocols of a single fold, are left out.
+
+    Examples
+    --------
+    >>> wide = fold_scores(pd.read_csv(results_path("scores.csv")), "nims_steel", "average", "r2")
+    >>> feature_steps(wide)["step"].unique().tolist()
+    ['E minus O', 'E&P minus E']
     """
     names = [name for name in dict.fromkeys(wide.columns.get_level_values("model")) if (name, "E&P") in wide]
     rows = [
@@ -143,24 +200,30 @@ def feature_steps(wide: pd.DataFrame) -> pd.DataFrame:
         for step, (new, old) in STEPS.items()
         for name in names
     ]
-    found = pd.concat(rows, ignore_index=True)
-    return found[found["folds"] > 1].reset_index(drop=True)
+    table = pd.concat(rows, ignore_index=True)
+    return table[table["folds"] > 1].reset_index(drop=True)
 
 
 def paper_beside_ours(scores: pd.DataFrame) -> pd.DataFrame:
-    """The paper's printed scores of the glasses, and ours on our 70/30 splits, cell by cell.
+    """Lay the paper's printed scores of the glasses beside ours on our 70/30 splits.
 
     Returns
     -------
-    DataFrame with ``model, features, class, metric, paper, ours, sd``: a row a printed number; ``features`` is as the
-    paper names it. What one of the two lacks is NaN.
+    DataFrame
+        One row per printed number: ``model, features`` (as the paper names it), ``class, metric, paper, ours, sd``.
+        What one of the two lacks is NaN.
+
+    Examples
+    --------
+    >>> len(paper_beside_ours(pd.read_csv(results_path("scores.csv"))))
+    115
     """
-    printed = paper_results().query("table == 'metallic_glass'")
-    printed = printed[printed["model"].isin(list(PAPER_MODELS))]
-    printed = printed.melt(["model", "features", "target"], ["precision", "recall", "f1"], "metric", "paper").dropna()
-    glass = scores[(scores["table"] == "metallic_glass") & scores["protocol"].str.contains("70/30")]
-    ours = glass.melt(["model", "features", "class", "fold"], ["precision", "recall", "f1"], "metric", "ours")
-    ours = ours.groupby(["model", "features", "class", "metric"])["ours"].agg(["mean", "std"]).reset_index()
-    ours = ours.rename(columns={"mean": "ours", "std": "sd"}).replace({"features": {OURS[1]: "image+raw"}})
-    printed = printed.replace({"model": PAPER_MODELS}).rename(columns={"target": "class"})
+    metrics = ["precision", "recall", "f1"]
+    printed = paper_results().query("table == 'metallic_glass'").rename(columns={"target": "class"})
+    printed = printed[printed["model"].isin(list(PAPER_MODELS))].replace({"model": PAPER_MODELS})
+    printed = printed.melt(["model", "features", "class"], metrics, "metric", "paper").dropna()
+    glass = scores[(scores["table"] == "metallic_glass") & (scores["protocol"] == PROTOCOLS["metallic_glass"][0].name)]
+    ours = glass.replace({"features": {OURS[1]: "image+raw"}}).groupby(["model", "features", "class"])[metrics]
+    ours = pd.concat({"ours": ours.mean(), "sd": ours.std()}, axis=1).stack(future_stack=True)
+    ours = ours.rename_axis(["model", "features", "class", "metric"]).reset_index()
     return printed.merge(ours, "left", ["model", "features", "class", "metric"], sort=False)

@@ -543,7 +543,9 @@ plt.show()
 # The paper prints these scores (its feature sets: O composition, E the 406 descriptors, E&P after principal components):
 
 # %%
-paper = evaluation.paper_results().query("table == 'metallic_glass'")
+from mcvn_utils.study import paper_results
+
+paper = paper_results().query("table == 'metallic_glass'")
 paper = paper.pivot_table(index=["model", "features"], columns="target", values=["recall", "f1"])
 paper.swaplevel(axis=1)[[(name, metric) for name in CLASSES for metric in ("recall", "f1")]]
 

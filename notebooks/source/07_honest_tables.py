@@ -70,7 +70,7 @@ scores, ablations, pictures = map(pd.read_csv, paths)
 # descriptors; **E&P**, the descriptors after principal component analysis (our reading: the letters are not explained where the table is printed). MCVN reads image and raw features.
 
 # %%
-from mcvn_utils.evaluation import paper_results
+from mcvn_utils.study import paper_results
 
 paper = paper_results()
 glass = paper[(paper["table"] == "metallic_glass") & paper["features"].notna()]
@@ -199,7 +199,7 @@ plt.show()
 
 # %%
 from mcvn_utils.plots import plot_curve_panels, plot_difference_panels, plot_differences
-from mcvn_utils.study import best_peer, feature_steps, minus_reference
+from mcvn_utils.study import best_peer, feature_steps
 
 steps = pd.concat([feature_steps(wide).assign(table=name) for name, wide in {"NIMS": nims, "glass": macro}.items()])
 steps["panel"] = steps["table"] + ", " + steps["protocol"] + ": " + steps["step"]
@@ -310,22 +310,10 @@ plt.show()
 #
 # ## 6. Aims, met and missed
 #
-# Before the networks were improved we wrote down what they should reach. Targets set beforehand cannot be moved to where the arrow went.
-
-# %%
-from mcvn_utils.study import aims
-
-reached = aims(scores)
-reached["verdict"] = np.where(reached["met"], "met", "missed by " + reached["missed by"].map("{:.2g}".format))
-assert len(reached) >= 7 and (reached["missed by"] / reached["aim"]).max() < 0.4
-rivals = {by_heat: (nims, ("XGBoost", "O")), splits: (macro, ("XGBoost", "E"))}
-second = pd.concat(minus_reference(wide.loc[[name]], other) for name, (wide, other) in rivals.items())
-assert second["difference"].iloc[0] > 0 and second["ahead"].iloc[0] > 0.6 * second["folds"].iloc[0]
-print(second[["protocol", "model", "difference", "low", "high", "ahead", "folds"]].round(3).to_string(index=False))
-reached.drop(columns=["missed by", "met"]).round(3)
-
-# %% [markdown]
-# When we wrote this, **one of the eight scores was met**, the macro-F1 on chemical systems never seen, and seven were missed. Before soft trees stood beside the networks that one was missed by less than 0.001, and an earlier run of the same networks with other random numbers had met it: an aim that the seed decides is neither met nor missed. Now it is met by 0.012. (No standard deviation: a single split.) Two aims had a second half, printed above the table: by heat 0.025 above XGBoost, and ahead of it on every split of the glasses.
+# Before the networks were improved we wrote down what they should reach. Targets set beforehand cannot be moved to where the arrow went. The table of these aims stands in the README ("Aims, set before these models were measured"):
+# each beside what MCVN reached, and by how much it is missed.
+#
+# When we wrote this, **one of the eight scores was met**, the macro-F1 on chemical systems never seen, and seven were missed. Before soft trees stood beside the networks that one was missed by less than 0.001, and an earlier run of the same networks with other random numbers had met it: an aim that the seed decides is neither met nor missed. Now it is met by 0.012. (No standard deviation: a single split.) Two aims had a second half, at the end of that table: by heat 0.025 above XGBoost, and ahead of it on every split of the glasses.
 #
 # What was tried, judged on inner splits of the training rows alone? Kept: numbers by pieces, half of them dropped in training; a wider head and more steps on small tables; a head that sees every cell of the picture on large ones; no element tokens where the
 # element columns are raw features already; soft trees beside the networks, with a share that validation rows choose (an equal share everywhere did harm on unseen heats); on large tables of formulas finer pieces of the amounts, the picture's pixels by pieces, and the weights of the last step, unless groups are held out. Not kept, since it gained no more than another seed does, or lost on unseen heats or systems: attention between raw features beside the gates, a rehearsal that chooses between pieces and smooth numbers, deeper
@@ -501,11 +489,17 @@ many = MCVNRegressor(**table.composition, elements=False, n_members=12, steps=15
 _ = many.fit(table.X.iloc[train], table.y.iloc[train], groups=table.groups.iloc[train])
 
 # %% tags=["nbval-ignore-output"]
-from tools.measure.variants import smaller_ensembles
+from copy import copy
 
-live = {}
+rng, live = np.random.default_rng(0), {}
 for size in (1, 2, 4, 12):
-    live[size] = np.mean([m.score(table.X.iloc[test], table.y.iloc[test]) for m in smaller_ensembles(many, size)])
+    scored = []
+    for _ in range(10):
+        fewer, chosen = copy(many), np.sort(rng.permutation(12)[:size])
+        fewer.members_ = many.members_.subset(chosen)
+        fewer.forest_ = many.forest_ and many.forest_.subset(chosen)
+        scored.append(fewer.score(table.X.iloc[test], table.y.iloc[test]))
+    live[size] = np.mean(scored)
 assert live[12] > live[1] > 0.5
 pd.Series(live, name="average R²").rename_axis("members").round(4)
 

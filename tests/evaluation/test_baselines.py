@@ -13,7 +13,7 @@ from sklearn.linear_model import Ridge
 from mcvn_utils import load_maraging_steel, load_metallic_glass, load_nims_steel
 from mcvn_utils.composition.conversion import fractions
 from mcvn_utils.descriptors.descriptor import CompositionDescriptor
-from mcvn_utils.evaluation.baselines import BASELINES, FeatureSet, LabelledXGB, PerTarget, make_baseline
+from mcvn_utils.evaluation.baselines import BASELINES, FeatureSet, NamedClasses, PerTarget, make_baseline
 
 NIMS, GLASS = load_nims_steel(), load_metallic_glass()
 ROWS, NEW = slice(0, 360, 6), slice(1, 360, 24)
@@ -33,9 +33,7 @@ def baseline(name, task, features, table, **settings):
         pytest.importorskip(EXTRA[name])
     model = make_baseline(name, task, features, **table.composition)
     last = model.steps[-1][1]
-    if isinstance(last, LabelledXGB):
-        last.settings = {**last.settings, "n_estimators": 10, "n_jobs": 1}
-    elif name == "XGBoost":
+    if name == "XGBoost":
         last.estimator.set_params(n_estimators=10, n_jobs=1)
     last.set_params(**QUICK.get(name, {}), **settings)
     return model
@@ -78,11 +76,11 @@ def test_the_same_seed_gives_the_same_numbers(name):
 
 
 def test_xgboost_takes_classes_of_any_name():
-    pytest.importorskip("xgboost")
+    xgboost = pytest.importorskip("xgboost")
     X = np.random.default_rng(0).normal(size=(60, 2))
     for names in (["glass", "crystal"], [7, 3], [True, False]):
         y = np.where(X[:, 0] > 0, *names)
-        model = LabelledXGB({"n_estimators": 10, "n_jobs": 1}, random_state=0).fit(X, y)
+        model = NamedClasses(xgboost.XGBClassifier(n_estimators=10, n_jobs=1, random_state=0)).fit(X, y)
         assert model.score(X, y) > 0.95
         assert np.array_equal(model.classes_[model.predict_proba(X).argmax(axis=1)], model.predict(X))
 

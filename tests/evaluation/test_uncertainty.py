@@ -1,4 +1,4 @@
-"""Bootstrap intervals: scikit-learn's scores in each resample, scipy's ends, wider where rows come in groups."""
+"""Bootstrap intervals with scikit-learn's scores and scipy's ends, and a paired test that knows that folds overlap."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,14 @@ import pytest
 from scipy import stats
 from sklearn.metrics import f1_score, r2_score
 
-from mcvn_utils.evaluation.uncertainty import f1_intervals, r2_intervals, resampled_f1, resampled_r2, resampling_counts
+from mcvn_utils.evaluation.uncertainty import (
+    f1_intervals,
+    paired_difference,
+    r2_intervals,
+    resampled_f1,
+    resampled_r2,
+    resampling_counts,
+)
 
 
 def steels(n: int = 60) -> tuple[pd.DataFrame, np.ndarray]:
@@ -105,3 +112,50 @@ def test_the_same_seed_gives_the_same_interval():
     y, guess = steels()
     pd.testing.assert_frame_equal(r2_intervals(y, guess), r2_intervals(y, guess))
     assert not np.array_equal(resampling_counts(9), resampling_counts(9, seed=1))
+
+
+# Is a difference real?
+
+
+def test_paired_difference_by_hand():
+    a, b = np.array([0.90, 0.92, 0.95, 0.91, 0.93]), np.array([0.88, 0.91, 0.90, 0.92, 0.90])
+    # differences 0.02 0.01 0.05 -0.01 0.03: mean 0.02, variance 0.0005; 5 folds, 1 held-out row on 4 training rows
+    error = np.sqrt((1 / 5 + 1 / 4) * 0.0005)
+    found = paired_difference(a, b, 0.25)
+    assert found["difference"] == pytest.approx(0.02)
+    assert error == pytest.approx(0.015)
+    assert [found["low"], found["high"]] == pytest.approx([0.02 - 2.776445 * 0.015, 0.02 + 2.776445 * 0.015])
+    assert found["p"] == pytest.approx(2 * stats.t(4).sf(0.02 / 0.015))
+    assert found["p"] == pytest.approx(0.2533, abs=1e-4)
+
+
+def test_the_correction_makes_the_test_more_careful_than_the_plain_one():
+    a, b = np.random.default_rng(0).normal([0.01, 0], 0.01, (10, 2)).T
+    assert paired_difference(a, b, 0.0)["p"] == pytest.approx(stats.ttest_rel(a, b).pvalue)
+    assert paired_difference(a, b, 0.25)["p"] > stats.ttest_rel(a, b).pvalue
+
+
+def test_models_changed_over_change_the_sign_alone():
+    a, b = np.array([0.9, 0.8, 0.7]), np.array([0.8, 0.9, 0.5])
+    one, other = paired_difference(a, b, 0.25), paired_difference(b, a, 0.25)
+    assert one["difference"] == -other["difference"] and one["low"] == -other["high"] and one["p"] == other["p"]
+
+
+def test_equal_scores_are_no_difference():
+    found = paired_difference([0.5, 0.75, 0.25], [0.5, 0.75, 0.25], 0.25)
+    assert found == {"difference": 0, "low": 0, "high": 0, "p": 1}
+    assert paired_difference([1.5, 1.5], [1.0, 1.0], 0.25)["p"] == 0
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "words"),
+    [
+        ([0.5], [0.4], "two or more folds"),
+        ([0.5, 0.6, 0.7], [0.4], "each of two or more folds"),
+        ([[0.5, 0.6]], [[0.4, 0.5]], "two or more folds"),
+        ([0.5, np.nan], [0.4, 0.5], "not finite"),
+    ],
+)
+def test_scores_that_do_not_come_in_pairs_are_an_error(a, b, words):
+    with pytest.raises(ValueError, match=words):
+        paired_difference(a, b, 0.25)

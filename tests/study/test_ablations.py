@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mcvn_utils.evaluation.scores import paired_difference
+from mcvn_utils.evaluation.uncertainty import paired_difference
 from mcvn_utils.study.ablations import QUESTIONS, learning_curve, main_scores, members_curve, worth
 
 

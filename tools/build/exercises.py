@@ -33,8 +33,17 @@ from nbgrader.preprocessors import (
     LockCells,
 )
 
-from tools.build.notebooks import KERNEL, LANGUAGE, execution_defects, first_difference, lesson_names, name_widgets_in_order, read_source, shrink_pictures
 from tools.build.lessons import ROOT, LessonError, fail, kernel_environment, run_lesson, write_notebook
+from tools.build.notebooks import (
+    KERNEL,
+    LANGUAGE,
+    execution_defects,
+    first_difference,
+    lesson_names,
+    name_widgets_in_order,
+    read_source,
+    shrink_pictures,
+)
 
 REMEDY = "make exercises"
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["urls"]["Repository"]

@@ -1,14 +1,14 @@
-"""Run one lesson in a fresh kernel, and write a file whole or not at all.
+"""Run one lesson in a fresh kernel, and write its notebook whole or not at all.
 
-Shared by two commands: `build_notebooks.py` (from sources to executed notebooks) and `run_tutorial.py` (a
-learner's run from lesson 00 to 07).
+Shared by `tools.build.notebooks` (from sources to executed notebooks) and `tools.tutorial` (a learner's run from
+lesson 00 to 07).
 """
 
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+
+from mcvn_utils.datasets.files import written_whole
 
 ROOT = Path(__file__).resolve().parents[2]
 CELL_TIMEOUT = 1800  # seconds; generous, so that only a cell that hangs is stopped
@@ -64,11 +66,11 @@ class OnePython(KernelSpecManager):
 
 def installed_versions(*packages: str) -> str:
     """Return the packages with their versions in one field; those that are not installed are left out."""
-    found = []
+    versions = []
     for name in packages:
         with suppress(PackageNotFoundError):
-            found.append(f"{name} {version(name)}")
-    return " ".join(found)
+            versions.append(f"{name} {version(name)}")
+    return " ".join(versions)
 
 
 def kernel_environment(fast: bool | None = None) -> dict[str, str]:
@@ -145,18 +147,6 @@ def describe(error: Exception) -> str:
     if isinstance(error, CellTimeoutError):
         return f"The cell was still running after {CELL_TIMEOUT} s."
     return "The kernel died: the computer may have run out of memory."
-
-
-@contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """Give a path beside `path` to write to, and move it there only when the block ends well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        yield part
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def write_notebook(notebook: NotebookNode, path: Path) -> None:

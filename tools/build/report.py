@@ -1,4 +1,4 @@
-"""Write what README shows: its tables from ``data/results/scores.csv`` and ``data/results/pictures.csv``, and its picture.
+"""Write what README shows: its tables from ``data/results`` and its picture.
 
 python -m tools.build.report            # rewrite README.md's tables and docs/pictures/road.png
 python -m tools.build.report --check    # change nothing; exit 1 when README's tables are not those of the files
@@ -10,12 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from tools.build.lessons import written_whole
-from mcvn_utils.study.pictures import TEST_SHARE, differences, fold_means
-from mcvn_utils.study.pictures import TITLES as PICTURES
-from tools.build.tables import results_block
+from mcvn_utils.datasets.files import written_whole
+from tools.build.lessons import ROOT
+from tools.build.tables import pictures_block, results_block
 
-ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 BLOCKS = {
     name: re.compile(rf"(<!-- {name}: made by tools/build/report.py -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
@@ -23,54 +21,21 @@ BLOCKS = {
 }
 
 
-def pictures_tables(pictures: pd.DataFrame, scores: pd.DataFrame) -> str:
-    """Macro-F1 of each arrangement, alone and beside the descriptors, and its difference from the experts'."""
-    means, worth = fold_means(pictures), differences(pictures, "expert")
-    columns = [(protocol, beside) for protocol in TEST_SHARE for beside in ("no", "yes")]
-    names = [f"{protocol}, {'beside the descriptors' if beside == 'yes' else 'alone'}" for protocol, beside in columns]
-    head = ["| picture | " + " | ".join(names) + " |", "|---" * (1 + len(columns)) + "|"]
-    lines = ["**Metallic glasses: macro-F1 of one small CNN under each arrangement**", "", *head]
-    for arrangement, title in PICTURES.items():
-        cells = [means.loc[protocol].get((title, beside)) for protocol, beside in columns]
-        lines.append(f"| {title} | " + " | ".join(_spread(cell) for cell in cells) + " |")
-    macro = scores.query("table == 'metallic_glass' and model == 'XGBoost' and features == 'E' and `class` == 'macro'")
-    trees = {protocol: macro.loc[macro["protocol"] == protocol, "f1"] for protocol in TEST_SHARE}
-    lines.append(
-        "| XGBoost, no picture | " + " | ".join(_spread(trees[p] if b == "yes" else None) for p, b in columns) + " |"
-    )
-    lines += ["", "**The same, minus the experts' arrangement on the same folds (95 % interval)**", "", *head]
-    cells = {tuple(row[:3]): _interval(*row[3:6]) for row in worth.itertuples(index=False)}
-    for arrangement, title in PICTURES.items():
-        if arrangement != "expert":
-            row = [cells.get((protocol, beside, arrangement), "") for protocol, beside in columns]
-            lines.append(f"| {title} | " + " | ".join(row) + " |")
-    return "\n".join(lines)
-
-
-def _spread(values: pd.Series | None) -> str:
-    values = pd.Series(dtype=float) if values is None else values.dropna()
-    return f"{values.mean():.3f} ± {values.std(ddof=1):.3f}" if len(values) > 1 else ""
-
-
-def _interval(difference: float, low: float, high: float) -> str:
-    return f"{difference:+.3f} ({low:+.3f} to {high:+.3f})".replace("-", "−")
-
-
 def with_block(readme: str, name: str, text: str) -> str:
-    """README's text with ``text`` between the marks of a block."""
+    """Return README's text with ``text`` between the marks of a block."""
     if not BLOCKS[name].search(readme):
         raise ValueError(f"README.md has lost the marks '<!-- {name}: ... -->' and '<!-- end of {name} -->'")
-    return BLOCKS[name].sub(lambda found: f"{found[1]}\n{text}\n\n{found[2]}", readme)
+    return BLOCKS[name].sub(lambda match: f"{match[1]}\n{text}\n\n{match[2]}", readme)
 
 
 def with_results(readme: str, scores: pd.DataFrame, pictures: pd.DataFrame) -> str:
-    """README's text with the tables of both files between their marks."""
+    """Return README's text with the tables of both files between their marks."""
     readme = with_block(readme, "results", results_block(scores))
-    return with_block(readme, "pictures", pictures_tables(pictures, scores))
+    return with_block(readme, "pictures", pictures_block(pictures, scores))
 
 
 def draw_road(path: Path) -> None:
-    """One alloy on the road: its elements, its picture, and what the small model of lesson 00 makes of it."""
+    """Draw one alloy on the road: its elements, its picture, and what the small model of lesson 00 predicts."""
     import matplotlib
 
     matplotlib.use("Agg")

@@ -1,9 +1,9 @@
-"""Measure what each lesson takes, and write ``data/results/memory.csv``; ``make memory`` runs it, on Linux.
+"""Measure the time and memory of each lesson, and write ``data/results/memory.csv``; ``make memory`` runs it, on Linux.
 
     python -m tools.measure.memory                     # all lessons
     python -m tools.measure.memory 03_image_mapping    # these; the others' rows stay
 
-One row a lesson, run in full in a fresh kernel: seconds from the first cell to the last, and the largest resident
+One row per lesson, run in full in a fresh kernel: seconds from the first cell to the last, and the largest resident
 memory that the kernel had at any time, in MB (10^6 bytes). The browser and JupyterLab itself come on top.
 """
 
@@ -15,7 +15,8 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 
-from tools.build.lessons import ROOT, LessonError, fail, kernel_environment, run_lesson, written_whole
+from mcvn_utils.datasets.files import written_whole
+from tools.build.lessons import ROOT, LessonError, fail, kernel_environment, run_lesson
 from tools.build.notebooks import lesson_names, read_source
 
 # The kernel's last cell: Linux keeps the largest resident memory that a process ever had.
@@ -43,11 +44,8 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help="lessons to measure; all when none is named")
-    names, sources, path = (
-        parser.parse_args(arguments).names,
-        lesson_names(root),
-        root / "data" / "results" / "memory.csv",
-    )
+    names, sources = parser.parse_args(arguments).names, lesson_names(root)
+    path = root / "data" / "results" / "memory.csv"
     if unknown := sorted(set(names).difference(sources)):
         parser.error(f"no source for {', '.join(unknown)}; there are {', '.join(sources)}")
     if not Path("/proc/self/status").exists():

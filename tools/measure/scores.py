@@ -1,9 +1,7 @@
 """Measure the models on held-out rows and write ``data/results/scores.csv``; ``make results`` runs it.
 
-One row a table, protocol, model, features, fold, and target or class; what holds for a whole fold, such as its seconds,
-stands on the row of the mean, target "average" or class "macro". Folds run in several processes of one thread
-each, the longest first; the file is rewritten whole after each fold, so that a second call goes on where the first one
-was stopped.
+One row per table, protocol, model, features, fold, and target or class; what holds for a whole fold, such as its
+seconds, stands on the row of the mean, target "average" or class "macro".
 
     python -m tools.measure.scores                          # everything that is not in the file yet
     python -m tools.measure.scores --again                  # measure anew
@@ -12,27 +10,32 @@ was stopped.
     python -m tools.measure.scores --fast                   # does every row work? one fold, small models, another file
 """
 
-import argparse
-import signal
+import json
 import sys
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import joblib
+import numpy as np
 import pandas as pd
-from joblib.externals.loky import get_reusable_executor
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from tqdm.auto import tqdm
+from sklearn.pipeline import Pipeline
 
 import mcvn_utils as mcvn
+from mcvn_utils import evaluation
 from mcvn_utils.datasets.schema import Table
-from tools.build.lessons import ROOT, fail, written_whole
-from tools.measure import score_jobs as result_rows
-from tools.measure.score_jobs import Job
+from mcvn_utils.evaluation.baselines import BASELINES, FEATURE_SETS
+from mcvn_utils.evaluation.splits import PROTOCOLS, Protocol, Split
+from mcvn_utils.evaluation.uncertainty import f1_intervals, r2_intervals
+from tools.build.lessons import installed_versions
+from tools.measure import runner
+from tools.measure.runner import Job, Results
+from tools.measure.tuning import candidates, chosen_settings, tuned_baseline
 
-SCORES = ROOT / "data" / "results" / "scores.csv"
-FAST_SCORES = ROOT / "build" / "results" / "scores.csv"
 COLUMNS = [
     *("table", "protocol", "model", "features", "fold", "target", "class", "r2", "rmse", "mae"),
     *("precision", "recall", "f1", "support", "low", "high", "training_rows", "held_out_rows"),
@@ -41,69 +44,52 @@ COLUMNS = [
 KEY = COLUMNS[:5]
 COUNTS = ["support", "training_rows", "held_out_rows"]
 OF_A_FOLD = COLUMNS[-5:]
-"""Columns that stand once a fold, on the row of its mean."""
-BAR = "{percentage:3.0f}% |{bar:20}| {elapsed} so far, {remaining} left{postfix}"
+"""Columns that stand once per fold, on the row of its mean."""
+
+SMALL = {"n_members": 1, "steps": 40}
+"""Settings of the networks in the fast mode: enough to see that a row works."""
+QUICK = {
+    "random forest": {"n_estimators": 20},
+    "extra trees": {"n_estimators": 20},
+    "XGBoost": {"n_estimators": 20},
+    "attention network": SMALL,
+}
+"""Settings of the baselines in the fast mode, on two candidates of each."""
+
+SECONDS = {
+    "nims_steel": {"MCVN": 9, "MCVN as published": 22, "attention network": 6},
+    "maraging_steel": {"MCVN": 9, "attention network": 6},
+    "metallic_glass": {"MCVN": 110, "random forest": 9, "extra trees": 7, "XGBoost": 14, "attention network": 26},
+}
+"""About how long one fold takes on one core; 2 s where nothing is said. The order of the work and the bar go by it."""
 
 
-def measured(todo: list[Job], processes: int) -> Iterator[tuple[Job, pd.DataFrame]]:
-    """Each job with its scores, in the order in which they end; in this process when there is one."""
-    apart = processes > 1
-    settings = {"backend": "loky", "inner_max_num_threads": 1} if apart else {"backend": "sequential"}
-    with joblib.parallel_config(**settings):
-        work = joblib.Parallel(processes, batch_size=1, return_as="generator_unordered")
-        for number, scores in work(joblib.delayed(_measure)(number, job, apart) for number, job in enumerate(todo)):
-            yield todo[number], scores
+@dataclass(frozen=True)
+class Row:
+    """A model on a feature set, and a maker of a fresh one: ``make(by_group)``."""
+
+    model: str
+    features: str
+    make: Callable[[bool], BaseEstimator]
 
 
-def _measure(number: int, job: Job, apart: bool) -> tuple[int, pd.DataFrame]:
-    pressed = []
+class Scores(Results):
+    """The file in its columns; what holds for a whole fold is written on the row of its mean alone."""
 
-    def stop(*_) -> None:
-        pressed.append(True)
-        raise KeyboardInterrupt
+    def read(self, path: Path) -> pd.DataFrame:
+        """Return the rows, each mean with its versions."""
+        return with_versions(super().read(path).reindex(columns=COLUMNS))
 
-    # Apart, Ctrl-C goes to the parent, which stops its workers. Here it ends a training early: that is no measurement.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN if apart else stop)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # kernels at their bounds
-            scores = result_rows.measure(job)
-    finally:
-        if not apart:
-            signal.signal(signal.SIGINT, before)
-    if pressed:
-        raise KeyboardInterrupt
-    return number, scores
+    def write(self, rows: pd.DataFrame, path: Path) -> None:
+        """Write five digits of each number."""
+        slim(rows.reindex(columns=COLUMNS)).to_csv(path, index=False, float_format="%.5g")
 
 
-def measure_missing(jobs: list[Job], path: Path, again: bool, processes: int = 1) -> None:
-    """Measure the jobs that the file at ``path`` does not hold yet, or all, and rewrite it after each."""
-    scores = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=COLUMNS)
-    if not set(KEY) <= set(scores.columns):
-        raise ValueError(f"{path} has other columns than those of today ({', '.join(KEY)}): move it away")
-    scores = with_versions(scores)
-    there = set() if again else set(scores[KEY].itertuples(index=False, name=None))
-    todo = sorted((job for job in jobs if job.key not in there), key=lambda job: -job.seconds)
-    with tqdm(total=sum(job.seconds for job in todo), bar_format=BAR) as bar:
-        for done, (job, new) in enumerate(measured(todo, processes), start=1):
-            scores = merged(scores, job, new)
-            with written_whole(path) as part:
-                slim(scores).to_csv(part, index=False, float_format="%.5g")
-            told = f"{done} of {len(todo)} folds, {job.table.name}, {job.protocol}, {job.row.model}"
-            bar.set_postfix_str(told, refresh=False)
-            bar.update(job.seconds)
-
-
-def merged(scores: pd.DataFrame, job: Job, new: pd.DataFrame) -> pd.DataFrame:
-    """The file's rows with those of one job put in the place of its earlier ones, in a fixed order."""
-    where = {"table": job.table.name, "protocol": job.protocol, "features": job.row.features, "fold": job.fold}
-    old = (scores[list(where)] == pd.Series(where)).all(axis=1) & scores["model"].isin(new["model"])
-    both = pd.concat([part for part in (scores[~old], new) if len(part)], ignore_index=True)
-    return both.reindex(columns=COLUMNS).sort_values(KEY, kind="stable", ignore_index=True)
+SCORES = Scores("scores.csv", tuple(KEY))
 
 
 def slim(scores: pd.DataFrame) -> pd.DataFrame:
-    """The rows as they are written: what holds for a whole fold stands on the row ``average`` or ``macro`` alone.
+    """Return the rows as they are written: what holds for a whole fold on the row ``average`` or ``macro`` alone.
 
     Versions are written where they change: an empty one there is that of the fold before.
     """
@@ -117,51 +103,125 @@ def slim(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_versions(scores: pd.DataFrame) -> pd.DataFrame:
-    """The rows as they were before ``slim`` left out versions that repeat."""
+    """Return the rows as they were before ``slim`` left out versions that repeat."""
     is_mean = (scores["target"] == "average") | (scores["class"] == "macro")
     filled = scores[is_mean].groupby(KEY[:-1])["versions"].ffill()
     return scores.assign(versions=scores["versions"].where(~is_mean, filled.reindex(scores.index)))
 
 
-def chosen(tables: list[Table], only: str, models: str, fast: bool) -> list[Job]:
-    """The jobs that the command line names; raises ``ValueError`` for a name that is not there."""
-    wanted = [table for table in tables if only in table.name]
-    if not wanted:
-        raise ValueError(f"--only {only}: the tables are {', '.join(table.name for table in tables)}")
-    found = result_rows.jobs(wanted, fast)
-    if not models:
-        return found
-    known, names = {job.row.model for job in found}, {name.strip() for name in models.split(",")}
-    if not names <= known:
-        raise ValueError(f"--models {', '.join(sorted(names - known))}: the models are {', '.join(sorted(known))}")
-    return [job for job in found if job.row.model in names]
+def rows(table: Table, fast: bool = False) -> list[Row]:
+    """List every model that is measured on a table: the tuned baselines, the published network, and ours.
+
+    The attention network reads the original features alone: each feature is a token, and 406 would be too many. The
+    published network wants raw features, an even number of them, which only the NIMS steels have.
+    """
+    task = "regression" if isinstance(table.y, pd.DataFrame) else "classification"
+    made = [
+        Row(name, features, _tuned(name, task, features, table, fast))
+        for name, entry in BASELINES.items()
+        for features in (FEATURE_SETS if name != "attention network" else ("O",))
+        if (entry.regressor if task == "regression" else entry.classifier) is not None
+    ]
+    small = SMALL if fast else {}
+    if table.name == "nims_steel":
+        published = {"network": "published", "batch_size": 32, "n_members": 1, "steps": 2400} | small
+        made.append(Row("MCVN as published", "all", lambda _: mcvn.MCVNRegressor(**table.composition, **published)))
+    if task == "regression":
+        ours = Row("MCVN", "all", lambda _: mcvn.MCVNRegressor(**table.composition, **small))
+    else:
+        adjusted = {"logit_adjustment": "validation"} | small
+        ours = Row("MCVN", "all", lambda _: mcvn.MCVNClassifier(**table.composition, **adjusted))
+    return [*made, ours]
+
+
+def _tuned(name: str, task: str, features: str, table: Table, fast: bool) -> Callable[[bool], Pipeline]:
+    settings = candidates(name, task, features)
+    if fast:
+        settings = [setting | QUICK.get(name, {}) for setting in settings[:2]]
+    return lambda by_group: tuned_baseline(
+        name, task, features, by_group=by_group, settings=settings, **table.composition
+    )
+
+
+def jobs(tables: list[Table], fast: bool = False) -> list[Job]:
+    """List every fold of every row under every protocol."""
+    return [
+        Job(
+            (dict(zip(KEY, (table.name, protocol.name, row.model, row.features, fold), strict=True)),),
+            partial(measure, table, protocol, row, fold, split),
+            SECONDS.get(table.name, {}).get(row.model, 2),
+        )
+        for table in tables
+        for protocol in PROTOCOLS[table.name]
+        for row in rows(table, fast)
+        for fold, split in enumerate(protocol.splits(table))
+    ]
+
+
+def measure(table: Table, protocol: Protocol, row: Row, fold: int, split: Split) -> pd.DataFrame:
+    """Score one fold with intervals, the settings chosen, the seconds it took and the versions of what was used.
+
+    Where groups are held out, a model that splits off validation rows by itself gets the training rows' groups.
+    """
+    start = time.perf_counter()
+    train, test = split
+    model = row.make(protocol.by_group)
+    tuned = isinstance(model, Pipeline) and "search" in model.named_steps
+    extra = {"search__groups" if tuned else "groups": table.groups.iloc[train]} if protocol.by_group else {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # kernels at their bounds
+        model.fit(table.X.iloc[train], table.y.iloc[train], **extra)
+    groups = table.groups.iloc[test] if protocol.by_group else None
+    scored = [
+        scores(table.y.iloc[test], predicted, groups).assign(model=name)
+        for name, predicted in predictions(model, row.model, table.X.iloc[test]).items()
+    ]
+    return pd.concat(scored, ignore_index=True).assign(
+        table=table.name,
+        protocol=protocol.name,
+        features=row.features,
+        fold=fold,
+        training_rows=len(train),
+        held_out_rows=len(test),
+        settings=json.dumps(chosen_settings(model), separators=(",", ":")) if tuned else "",
+        seconds=round(time.perf_counter() - start, 1),
+        versions=installed_versions(*runner.PACKAGES),
+    )
+
+
+def predictions(model: BaseEstimator, name: str, X: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Return predictions by name; a classifier with a logit adjustment predicts with it and, by its name, without."""
+    predicted = model.predict(X)
+    if not hasattr(model, "adjustment_"):
+        return {name: predicted}
+    return {name: model.classes_[model.predict_proba(X).argmax(axis=1)], f"{name}, adjusted": predicted}
+
+
+def scores(y_true: pd.DataFrame | pd.Series, y_pred: np.ndarray, groups: pd.Series | None = None) -> pd.DataFrame:
+    """Score each target and their ``average``, or each class and ``macro``; ``low`` and ``high`` for R² or F1."""
+    if isinstance(y_true, pd.Series):
+        return evaluation.classification_scores(y_true, y_pred).merge(f1_intervals(y_true, y_pred, groups), on="class")
+    table = evaluation.regression_scores(y_true, y_pred)
+    average = pd.DataFrame({"target": ["average"], "r2": [table["r2"].mean()]})
+    table = pd.concat([table, average], ignore_index=True)  # errors in different units have no average
+    return table.merge(r2_intervals(y_true, y_pred, groups), on="target")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--again", action="store_true", help="measure anew what is already there")
-    parser.add_argument("--only", default="", help="part of a table's name")
+    parser = runner.make_parser(__doc__)
     parser.add_argument("--models", default="", help="names of models, with commas between")
-    parser.add_argument("--fast", action="store_true", help="see that each row works: one fold, small models")
-    parser.add_argument("--processes", type=int, default=min(4, joblib.cpu_count()), help="folds at a time")
-    parser.add_argument("--out", type=Path, help="the file to write")
     options = parser.parse_args(arguments)
     tables = [mcvn.load_nims_steel(), mcvn.load_maraging_steel(), mcvn.load_metallic_glass()]
-    try:
-        jobs = chosen(tables, options.only, options.models, options.fast)
-    except ValueError as error:
-        parser.error(str(error))
-    path = options.out or (FAST_SCORES if options.fast else SCORES)
-    try:
-        measure_missing(jobs, path, options.again, options.processes)
-    except KeyboardInterrupt:
-        if options.processes > 1:
-            get_reusable_executor().shutdown(wait=False, kill_workers=True)
-        return fail(f"Stopped. {path} holds every fold that was finished; a new call goes on from there.", 130)
-    if options.fast:
-        print(f"Every row works; what small models reach in one fold is in {path}.")
-    return 0
+    todo = jobs(tables, options.fast)
+    if options.models:
+        known = {job.keys[0]["model"] for job in todo}
+        names = {name.strip() for name in options.models.split(",")}
+        if not names <= known:
+            missing = ", ".join(sorted(names - known))
+            parser.error(f"--models {missing}: the models are {', '.join(sorted(known))}")
+        todo = [job for job in todo if job.keys[0]["model"] in names]
+    return runner.run(parser, options, SCORES, todo, "table")
 
 
 if __name__ == "__main__":

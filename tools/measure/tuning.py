@@ -15,7 +15,7 @@ from sklearn.model_selection import (
 )
 from sklearn.pipeline import Pipeline
 
-from mcvn_utils.evaluation.baselines import LabelledXGB, PerTarget, make_baseline
+from mcvn_utils.evaluation.baselines import NamedClasses, PerTarget, make_baseline
 
 SCORING = {"regression": "r2", "classification": "f1_macro"}
 """What the search maximises: R² averaged over the targets, and the plain mean of the classes' F1."""
@@ -137,13 +137,10 @@ def tuned_baseline(
 def _grid(model: Pipeline, setting: dict) -> dict[str, list]:
     """One candidate in the words of ``GridSearchCV``, for the last step of a pipeline."""
     step, last = model.steps[-1]
-    if isinstance(last, LabelledXGB):
-        return {f"{step}__settings": [{**last.settings, **setting}]}
-    inside = f"{step}__estimator__" if isinstance(last, PerTarget) else f"{step}__"
+    inside = f"{step}__estimator__" if isinstance(last, PerTarget | NamedClasses) else f"{step}__"
     return {inside + key: [value] for key, value in setting.items()}
 
 
 def chosen_settings(model: Pipeline) -> dict:
     """The settings that a fitted ``tuned_baseline`` chose."""
-    found = {key.rpartition("__")[2]: value for key, value in model["search"].best_params_.items()}
-    return found.get("settings", found)
+    return {key.rpartition("__")[2]: value for key, value in model["search"].best_params_.items()}

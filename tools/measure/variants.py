@@ -5,7 +5,7 @@ Branches need nothing of this: ``picture=False``, ``elements=False`` and ``raw=F
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -104,15 +104,12 @@ def smaller_ensembles(model, size: int, repeats: int = 10, seed: int = 0) -> Ite
 
     Members are drawn without repetition within an ensemble. Raises ``ValueError`` for more members than there are.
     """
-    there = len(model.members_)
-    if not 1 <= size <= there:
-        raise ValueError(f"size must lie between 1 and the {there} members of the model, not {size!r}")
+    n = len(model.members_)
+    if not 1 <= size <= n:
+        raise ValueError(f"size must lie between 1 and the {n} members of the model, not {size!r}")
     random = np.random.default_rng(seed)
-    for _ in range(1 if size == there else repeats):
-        chosen = torch.from_numpy(np.sort(random.permutation(there)[:size]))
+    for _ in range(1 if size == n else repeats):
+        chosen = np.sort(random.permutation(n)[:size])
         smaller = copy.copy(model)
-        smaller.members_, smaller.forest_ = (
-            trained and replace(trained, state={n: v[chosen.to(v.device)] for n, v in trained.state.items()})
-            for trained in (model.members_, model.forest_)
-        )
+        smaller.members_, smaller.forest_ = (part and part.subset(chosen) for part in (model.members_, model.forest_))
         yield smaller

@@ -221,17 +221,6 @@ def test_interrupted_tutorial_leaves_no_copy_and_no_kernel(root):
         os.kill(int(pid.read_text().strip(".")), 0)
 
 
-def test_file_is_written_whole_or_not_at_all(tmp_path):
-    path = tmp_path / "new" / "file.txt"
-    with lessons.written_whole(path) as part:
-        part.write_text("first")
-    with pytest.raises(KeyboardInterrupt), lessons.written_whole(path) as part:
-        part.write_text("half")
-        raise KeyboardInterrupt
-    assert path.read_text() == "first"
-    assert list(path.parent.iterdir()) == [path]
-
-
 def test_kernel_may_use_all_cores_and_follows_the_mode(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setenv("MCVN_FAST", "1")

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from tools.build import tables as result_tables
 from mcvn_utils.study.pictures import NO_PICTURE
-from tools.build.report import README, ROOT, pictures_tables, with_results
+from tools.build import tables as result_tables
+from tools.build.report import README, ROOT, with_results
 
 
 def steel(table, protocol, model, features, folds):
@@ -147,7 +147,7 @@ def test_picture_table_by_hand():
             "f1": [0.88, 0.90],
         }
     )
-    lines = pictures_tables(trials, trees).splitlines()
+    lines = result_tables.pictures_block(trials, trees).splitlines()
     assert "| the experts' cells | 0.810 ± 0.014 |  | 0.810 ± 0.014 |  |" in lines
     assert "| no picture |  | 0.900 ± 0.000 |  | 0.900 ± 0.000 |" in lines
     assert "| XGBoost, no picture |  | 0.890 ± 0.014 |  |  |" in lines
@@ -156,7 +156,9 @@ def test_picture_table_by_hand():
 
 
 def test_what_readme_says_of_batching_is_in_the_table():
-    table = pd.read_csv(ROOT / "data" / "results" / "batching.csv").set_index(["network", "members", "batch_rows"])["ratio"]
+    table = pd.read_csv(ROOT / "data" / "results" / "batching.csv").set_index(["network", "members", "batch_rows"])[
+        "ratio"
+    ]
     many, few = ([table["MCVN, raw and picture", k, rows] for rows in (288, 32)] for k in (40, 8))
     readme = " ".join(README.read_text("utf-8").split())
     assert "{:.1f} times as long one after another in batches of 288 rows, and {:.1f} times".format(*many) in readme
@@ -178,7 +180,9 @@ def test_what_readme_says_of_default_fits_is_in_the_table_and_within_the_limits(
 
 
 def test_what_readme_says_of_the_recipes_is_in_the_table():
-    recipes = pd.read_csv(ROOT / "data" / "results" / "recipes.csv").groupby(["table", "protocol", "recipe"], sort=False)
+    recipes = pd.read_csv(ROOT / "data" / "results" / "recipes.csv").groupby(
+        ["table", "protocol", "recipe"], sort=False
+    )
     means = recipes[["score", "MCVN"]].mean()
     section = README.read_text("utf-8").split("### What do the plainest networks reach?")[1].split("###")[0]
     said = [line for line in section.splitlines() if line.startswith("|")][2:]

@@ -1,9 +1,7 @@
-"""The command that measures the models: it resumes, measures anew when asked, and is never half written."""
+"""The command that measures the models: which rows there are, what they hold, and how they are written."""
 
-import contextlib
 import json
 import re
-import signal
 
 import numpy as np
 import pandas as pd
@@ -13,9 +11,12 @@ from sklearn.dummy import DummyClassifier
 
 from mcvn_utils import load_maraging_steel, load_metallic_glass, load_nims_steel
 from mcvn_utils.datasets.schema import Table
-from tools.measure import score_jobs as result_rows
+
+pytest.importorskip("torch")
+
+from tools.measure import runner
 from tools.measure import scores as run_results
-from tools.measure.score_jobs import Row
+from tools.measure.scores import Row
 from tools.measure.tuning import tuned_baseline
 
 CALLS = []
@@ -24,14 +25,11 @@ CALLS = []
 class Mean(RegressorMixin, BaseEstimator):
     """Predicts the mean, and writes down what it was called with."""
 
-    def __init__(self, name="mean", stop_at=None):
+    def __init__(self, name="mean"):
         self.name = name
-        self.stop_at = stop_at
 
     def fit(self, X, y, groups=None):
         CALLS.append((self.name, len(X), groups is not None))
-        if self.stop_at is not None and len(CALLS) >= self.stop_at:
-            raise KeyboardInterrupt
         self.mean_ = np.asarray(y).mean(axis=0)
         return self
 
@@ -74,12 +72,8 @@ def row(name, make) -> Row:
 
 @pytest.fixture
 def toys(monkeypatch):
-    """Toy tables and rows in place of the real ones, two folds a protocol; the rows may be changed."""
+    """Toy tables and rows in place of the real ones; the rows may be changed."""
     CALLS.clear()
-    protocols = result_rows.protocols
-    monkeypatch.setattr(
-        result_rows, "protocols", lambda table: {name: splits[:2] for name, splits in protocols(table).items()}
-    )
     rows = {
         "nims_steel": [row("one", lambda: Mean("one")), row("two", lambda: Mean("two"))],
         "metallic_glass": [row("adjusting", Adjusting)],
@@ -87,12 +81,12 @@ def toys(monkeypatch):
     }
     monkeypatch.setattr(run_results.mcvn, "load_nims_steel", toy_steel)
     monkeypatch.setattr(run_results.mcvn, "load_metallic_glass", toy_glass)
-    monkeypatch.setattr(result_rows, "rows", lambda table, fast=False: rows[table.name])
+    monkeypatch.setattr(run_results, "rows", lambda table, fast=False: rows[table.name])
     return rows
 
 
 def run(path, *options) -> pd.DataFrame:
-    assert run_results.main(["--out", str(path), "--processes", "1", *options]) == 0
+    assert run_results.main(["--out", str(path), "--processes", "1", "--folds", "2", *options]) == 0
     return pd.read_csv(path)
 
 
@@ -119,7 +113,7 @@ def test_one_row_a_table_protocol_model_features_fold_and_target(toys, tmp_path)
     assert list(tmp_path.rglob("*")) == [tmp_path / "results", tmp_path / "results" / "scores.csv"]
 
 
-def test_a_model_that_sets_rows_aside_is_told_the_heats_where_heats_are_held_out(toys, tmp_path):
+def test_a_model_gets_the_heats_where_heats_are_held_out(toys, tmp_path):
     run(tmp_path / "scores.csv", "--only", "nims")
     assert [groups for name, _, groups in CALLS if name == "two"] == [False] * 3 + [True] * 2
 
@@ -128,25 +122,9 @@ def test_the_intervals_of_held_out_heats_draw_heats():
     truth = pd.DataFrame({"hardness": np.repeat([1.0, 2.0, 3.0, 4.0, 7.0, 9.0], 4)})
     guess = truth.to_numpy() + np.repeat([1.0, -1.0, 0.5, 0.0, 2.0, -1.5], 4)[:, None]
     heats = pd.Series(np.repeat(list("abcdef"), 4))
-    rows, whole = (result_rows.scores(truth, guess, groups) for groups in (None, heats))
+    rows, whole = (run_results.scores(truth, guess, groups) for groups in (None, heats))
     assert ((whole["high"] - whole["low"]) > 1.5 * (rows["high"] - rows["low"])).all()
     assert (rows["r2"] == whole["r2"]).all()
-
-
-class EndsEarly(Mean):
-    """Like MCVN: Ctrl-C ends its training early, and what it has learned by then is kept."""
-
-    def fit(self, X, y, groups=None):
-        with contextlib.suppress(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-        return super().fit(X, y, groups)
-
-
-def test_a_training_that_ctrl_c_cut_short_is_no_measurement(toys, tmp_path):
-    toys["nims_steel"][:] = [row("cut short", EndsEarly)]
-    path, before = tmp_path / "scores.csv", signal.getsignal(signal.SIGINT)
-    assert run_results.main(["--out", str(path), "--processes", "1", "--only", "nims"]) == 130
-    assert not path.exists() and signal.getsignal(signal.SIGINT) == before
 
 
 def test_one_training_gives_the_rows_with_and_without_the_favour_for_rare_classes(toys, tmp_path):
@@ -156,7 +134,7 @@ def test_one_training_gives_the_rows_with_and_without_the_favour_for_rare_classe
     assert recall.to_dict() == {"adjusting": 0, "adjusting, adjusted": 1}
 
 
-def test_a_tuned_baseline_tells_what_it_chose(toys, tmp_path):
+def test_a_tuned_baseline_says_what_it_chose(toys, tmp_path):
     toys["nims_steel"][:] = [Row("edRVFL", "O", tuned_toy)]
     settings = run(tmp_path / "scores.csv", "--only", "nims")["settings"].dropna()
     assert len(settings) == 5
@@ -205,7 +183,7 @@ def test_only_measures_the_tables_and_models_that_are_named(toys, tmp_path):
 @pytest.mark.parametrize(
     ("option", "value", "words"),
     [
-        ("--only", "titanium", "nims_steel, maraging_steel"),
+        ("--only", "titanium", "nims_steel, metallic_glass"),
         ("--models", "one,four", "--models four: .* adjusting, one"),
     ],
 )
@@ -215,67 +193,25 @@ def test_an_unknown_name_is_refused_with_the_known_ones(toys, tmp_path, capsys, 
     assert stopped.value.code == 2 and re.search(words, capsys.readouterr().err)
 
 
-def test_a_file_in_other_columns_is_refused_and_left_alone(toys, tmp_path):
-    path = tmp_path / "scores.csv"
-    path.write_text(old := "table,protocol,model\nnims_steel,paper split,one\n")
-    with pytest.raises(ValueError, match="has other columns than those of today"):
-        run(path)
-    assert path.read_text() == old and not CALLS
-
-
 def test_the_longest_folds_come_first(toys, tmp_path, monkeypatch):
-    monkeypatch.setattr(result_rows, "SECONDS", {"nims_steel": {"two": 30}, "metallic_glass": {"adjusting": 20}})
+    monkeypatch.setattr(run_results, "SECONDS", {"nims_steel": {"two": 30}, "metallic_glass": {"adjusting": 20}})
     run(tmp_path / "scores.csv")
     assert list(dict.fromkeys(name for name, *_ in CALLS)) == ["two", "adjusting", "one"]
-
-
-@pytest.mark.parametrize("again", [[], ["--again"]])
-def test_an_interruption_leaves_the_finished_folds_whole(toys, tmp_path, again, capsys):
-    path = tmp_path / "scores.csv"
-    if again:
-        run(path)
-    calls = len(CALLS)
-    toys["nims_steel"][1] = row("two", lambda: Mean("two", stop_at=calls + 9))  # amid the second model's random folds
-    options = ["--out", str(path), "--processes", "1", *again]
-    assert run_results.main(options) == 130
-    assert "a new call goes on" in capsys.readouterr().err
-    scores = pd.read_csv(path)
-    folds = scores[scores["table"] == "nims_steel"].groupby(run_results.KEY).size()
-    assert set(folds) == {3} and len(folds) == (10 if again else len(CALLS) - calls - 1)
-    assert list(tmp_path.iterdir()) == [path]
-    toys["nims_steel"][1] = row("two", lambda: Mean("two"))
-    done, calls = len(CALLS) - calls - 1, len(CALLS)
-    whole = run(path)
-    assert len(CALLS) - calls == (0 if again else 14 - done)  # what was finished is not measured again
-    assert len(whole) == 2 * 5 * 3 + 2 * 3 * 4
 
 
 def test_two_processes_measure_the_same(toys, tmp_path):
     alone = run(tmp_path / "alone.csv", "--only", "nims", "--models", "one")
     both = run(tmp_path / "both.csv", "--only", "nims", "--models", "one", "--processes", "2")
-    run_results.get_reusable_executor().shutdown()
+    runner.get_reusable_executor().shutdown()
     pd.testing.assert_frame_equal(both.drop(columns="seconds"), alone.drop(columns="seconds"))
 
 
-def test_an_error_in_a_model_leaves_the_finished_models_whole(toys, tmp_path):
-    path = tmp_path / "scores.csv"
-
-    class Broken(Mean):
-        def predict(self, X):
-            raise FloatingPointError("not finite")
-
-    toys["nims_steel"][1] = row("two", lambda: Broken("two"))
-    with pytest.raises(FloatingPointError):
-        run(path)
-    assert pd.read_csv(path)[["protocol", "model"]].drop_duplicates().to_numpy().tolist() == [["paper split", "one"]]
-
-
 def test_the_fast_mode_tries_every_row_once_and_writes_elsewhere(toys, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(run_results, "SCORES", tmp_path / "scores.csv")
-    monkeypatch.setattr(run_results, "FAST_SCORES", tmp_path / "fast" / "scores.csv")
+    monkeypatch.setattr(runner, "FOLDER", tmp_path)
+    monkeypatch.setattr(runner, "FAST_FOLDER", tmp_path / "fast")
     assert run_results.main(["--fast", "--processes", "1"]) == 0
     scores = pd.read_csv(tmp_path / "fast" / "scores.csv")
-    assert not (tmp_path / "scores.csv").exists() and "Every row works" in capsys.readouterr().out
+    assert not (tmp_path / "scores.csv").exists() and "Every job works" in capsys.readouterr().out
     assert set(scores["fold"]) == {0} and len(scores.groupby(run_results.KEY)) == 2 * 3 + 2 * 2
 
 
@@ -284,19 +220,6 @@ def test_a_row_says_with_which_versions_it_was_measured(toys, tmp_path):
 
 
 # What is measured in earnest
-
-
-@pytest.mark.parametrize(
-    ("load", "wanted"),
-    [
-        (load_nims_steel, {"paper split": 1, "random 2 x 5-fold": 10, "by heat 3 x 5-fold": 15}),
-        (load_maraging_steel, {"random 5 x 5-fold": 25}),
-        (load_metallic_glass, {"5 x 70/30": 5, "by system 5-fold": 5}),
-    ],
-)
-def test_each_table_is_measured_under_its_protocols(load, wanted):
-    table = load()
-    assert {name: len(splits) for name, splits in result_rows.protocols(table).items()} == wanted
 
 
 @pytest.mark.parametrize(
@@ -312,7 +235,7 @@ def test_every_model_is_measured_on_every_feature_set_and_can_be_made(load, extr
     pytest.importorskip("torch")
     pytest.importorskip("xgboost")
     table = load()
-    rows = {(row.model, row.features): row for row in result_rows.rows(table, fast)}
+    rows = {(row.model, row.features): row for row in run_results.rows(table, fast)}
     names = ("random forest", "extra trees", "XGBoost", "edRVFL")
     wanted = {(name, features) for name in names for features in ("O", "E", "E&P")} | extra
     assert wanted | {("MCVN", "all"), ("attention network", "O")} <= rows.keys()

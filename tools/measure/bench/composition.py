@@ -33,10 +33,7 @@ def main() -> int:
     for _ in range(ROUNDS):
         ours.append(microseconds(parse_formula, formulas))
         theirs.append(microseconds(Composition, formulas))
-        for (
-            read,
-            times,
-        ) in brackets.items():  # pymatgen remembers its last 512 formulas: by now all are others
+        for read, times in brackets.items():  # pymatgen remembers its last 512 formulas: by now all are others
             times.append(microseconds(read, bracketed))
         start = time.perf_counter()
         fractions(formulas)

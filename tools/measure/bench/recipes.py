@@ -24,26 +24,23 @@ import torch
 from sklearn.metrics import f1_score, r2_score
 from torch import Tensor, nn
 
-from mcvn_utils import CompositionDescriptor, evaluation, fractions, load_metallic_glass, load_nims_steel
+from mcvn_utils import CompositionDescriptor, fractions, load_metallic_glass, load_nims_steel
 from mcvn_utils.descriptors.elements import element_table
-from mcvn_utils.evaluation.splits import Split
+from mcvn_utils.evaluation.splits import PROTOCOLS, Protocol, Split
 from mcvn_utils.model.encoding import find_knots, piecewise_linear
 from mcvn_utils.model.inputs import NetworkInputs
 from mcvn_utils.model.networks import MCVN
 from mcvn_utils.model.training import Plan, train_members
-from mcvn_utils.study.picture_trial import standard_scores
+from mcvn_utils.study.pictures import standard_scores
 
 RESULTS = Path(__file__).resolve().parents[3] / "data" / "results"
 MEMBERS = 4
 ALL_ROWS = 10**6  # a batch of more rows than there are
-GATES = {  # protocol: folds, dropout, plan
-    "random 2 x 5-fold": (
-        partial(evaluation.random_folds, n_repeats=2), 0.05, Plan(800, ALL_ROWS, learning_rate=1e-2, weight_decay=0.02),
-    ),
-    "by heat 3 x 5-fold": (
-        partial(evaluation.group_folds, n_repeats=3), 0.1, Plan(400, ALL_ROWS, learning_rate=1e-2, weight_decay=0.3),
-    ),
-}  # fmt: skip
+_, RANDOM, BY_HEAT = PROTOCOLS["nims_steel"]
+GATES = {  # protocol: dropout, plan
+    RANDOM: (0.05, Plan(800, ALL_ROWS, learning_rate=1e-2, weight_decay=0.02)),
+    BY_HEAT: (0.1, Plan(400, ALL_ROWS, learning_rate=1e-2, weight_decay=0.3)),
+}
 
 
 def squared_error(outputs: Tensor, target: Tensor) -> Tensor:
@@ -59,13 +56,13 @@ def train(
     return train_members(make, inputs, target, rows, loss, plan=plan).predict(inputs)
 
 
-def gates(protocol: str) -> Iterator[dict[str, float]]:
-    """R² of each fold of the steels, averaged over the four targets."""
-    folds, dropout, plan = GATES[protocol]
+def gates(protocol: Protocol) -> Iterator[dict[str, float]]:
+    """Yield R² of each fold of the steels, averaged over the four targets."""
+    dropout, plan = GATES[protocol]
     steel = load_nims_steel()
     reader, y = NetworkInputs(**steel.composition, picture=False, elements=False), steel.y.to_numpy()
     make = partial(MCVN, 4, n_raw=16, image_shape=None, hidden=64, dropout=dropout)
-    for learn, held in folds(steel):
+    for learn, held in protocol.splits(steel):
         inputs = {"raw": torch.from_numpy(reader.fit(steel.X.iloc[learn]).transform(steel.X)["raw"])}
         mean, spread = y[learn].mean(0), y[learn].std(0)
         target = torch.tensor((y - mean) / spread, dtype=torch.float32)
@@ -84,7 +81,7 @@ def tokens_and_bins() -> Iterator[dict[str, float]]:
     table = torch.tensor(element_table().to_numpy(), dtype=torch.float32)
     make = partial(MCVN, len(classes), n_raw=descriptors.shape[1], image_shape=None, hidden=192, dropout=0.2)
     loss = partial(nn.functional.cross_entropy, reduction="none", label_smoothing=0.05)
-    for learn, held in evaluation.stratified_splits(glass):
+    for learn, held in PROTOCOLS["metallic_glass"][0].splits(glass):
         raw = standard_scores(descriptors, learn)
         cut = [(amounts, 24), (raw, 16)]
         fine = np.hstack([piecewise_linear(values, find_knots(values[learn], n)) for values, n in cut])
@@ -106,9 +103,12 @@ def main() -> None:
     ours = pd.read_csv(RESULTS / "scores.csv").query("model == 'MCVN'")
     steel = ours[ours["table"].eq("nims_steel")].groupby(["protocol", "fold"])["r2"].mean()
     glass = ours[ours["table"].eq("metallic_glass") & ours["class"].eq("macro")].set_index(["protocol", "fold"])["f1"]
-    jobs = [("nims_steel", protocol, gates(protocol), steel) for protocol in GATES]
+    jobs = [("nims_steel", protocol.name, gates(protocol), steel) for protocol in GATES]
     rows = []
-    for table, protocol, folds, mcvn in [*jobs, ("metallic_glass", "5 x 70/30", tokens_and_bins(), glass)]:
+    for table, protocol, folds, mcvn in [
+        *jobs,
+        ("metallic_glass", PROTOCOLS["metallic_glass"][0].name, tokens_and_bins(), glass),
+    ]:
         for fold, scores in enumerate(folds):
             for recipe, score in scores.items():
                 where = {"table": table, "protocol": protocol, "recipe": recipe, "fold": fold}
