@@ -65,18 +65,18 @@ results: install ## measure what data/results/scores.csv lacks, then make README
 ablations: install ## measure what data/results/ablations.csv lacks: MCVN with one part changed (all: a quarter of an hour; a try: FAST=1)
 	@$(PY) -m tools.measure.ablations $(if $(FAST),--fast)
 
-pictures: install ## measure what data/results/pictures.csv lacks: one CNN, seven pictures (all of it: an hour)
-	@$(PY) -m tools.measure.pictures
-	@$(PY) -m tools.build.report
+pictures: install ## measure what data/results/pictures.csv lacks: one CNN, seven pictures (all: an hour; a try: FAST=1)
+	@$(PY) -m tools.measure.pictures $(if $(FAST),--fast)
+	@$(if $(FAST),,$(PY) -m tools.build.report)
 
-report: install ## make README's tables and picture from the files in results
+report: install ## make README's tables and picture from the files in data/results
 	@$(PY) -m tools.build.report
 
 memory: install ## measure each lesson's seconds and peak memory, into data/results/memory.csv (one: LESSON=...)
 	@$(PY) -m tools.measure.memory $(LESSON)
 
 screenshots: install ## make README's pictures of the lesson and the app, in chromium
-	@MCVN_SCREENSHOTS=1 $(PY) -m pytest tests/test_browser.py
+	@MCVN_SCREENSHOTS=1 $(PY) -m pytest tests/lessons/test_browser.py
 
 checkpoint: install ## train the models saved in data/, which lessons 00, 05 and 06 open (a few minutes)
 	@$(PY) -m tools.build.checkpoints

@@ -108,7 +108,7 @@ class NamedClasses(ClassifierMixin, BaseEstimator):
         self.estimator = estimator
 
     def fit(self, X, y: ArrayLike) -> "NamedClasses":
-        """Number the classes and fit."""
+        """Encode the classes as numbers and fit."""
         coder = LabelEncoder().fit(y)
         self.classes_ = coder.classes_
         self.estimator_ = clone(self.estimator).fit(X, coder.transform(y))

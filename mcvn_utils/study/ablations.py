@@ -13,17 +13,10 @@ MAIN = {
 PLACES = {"random 5-fold": "NIMS, random", "by heat 5-fold": "NIMS, by heat", "2 x 70/30": "glass, 70/30"}
 """Words for a protocol and its table, in the order in which they are shown."""
 
-WHOLE = "MCVN"
+WHOLE, BRANCHES = "MCVN", ("picture", "elements", "raw features")
 QUESTIONS = {
     "nothing": ["another seed"],
-    "branches": [
-        "no picture",
-        "no elements",
-        "no raw features",
-        "picture alone",
-        "elements alone",
-        "raw features alone",
-    ],
+    "branches": [f"no {name}" for name in BRANCHES] + [f"{name} alone" for name in BRANCHES],
     "attention": ["degenerate attention", "no attention"],
     "picture": ["no picture", "periodic table"],
     "scaling": ["scaled on all rows"],
@@ -47,20 +40,9 @@ def main_scores(ablations: pd.DataFrame) -> pd.DataFrame:
 
 
 def worth(ablations: pd.DataFrame, variants: list[str], reference: str = WHOLE) -> pd.DataFrame:
-    """Subtract the reference from each variant on the same folds, with the interval of ``paired_difference``.
+    """Subtract the reference from each variant on the same folds: ``where, label, variant``, then as ``compare``.
 
-    Parameters
-    ----------
-    ablations : DataFrame
-        The columns of ``ablations.csv``, which ``make ablations`` writes.
-    variants : list of str
-        Those that the file lacks are left out.
-
-    Returns
-    -------
-    DataFrame
-        ``where, label, variant, folds, ahead, difference, low, high, p`` and ``each``, the tuple of the folds'
-        differences. With fewer than three folds an interval says nothing and is NaN.
+    With fewer than three folds an interval says nothing and is NaN. Variants that the file lacks are left out.
 
     Raises
     ------

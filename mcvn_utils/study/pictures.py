@@ -125,7 +125,7 @@ def trial_scores(
     Returns
     -------
     DataFrame
-        ``member``, ``macro_f1``, ``cra_recall`` where there is a class CRA, and ``validation_loss``.
+        ``member, macro_f1``, ``cra_recall`` where there is a class CRA, and ``validation_loss``.
 
     Examples
     --------
@@ -173,13 +173,9 @@ TITLES = {
 
 
 def fold_means(scores: pd.DataFrame, metric: str = "macro_f1") -> pd.DataFrame:
-    """Average the seeds: one row per (protocol, fold), one column per (arrangement in words, descriptors).
+    """Average the seeds of ``pictures.csv``: one row per (protocol, fold), one column per (arrangement, descriptors).
 
-    Parameters
-    ----------
-    scores : DataFrame
-        The columns of ``pictures.csv``, which ``make pictures`` writes; ``descriptors`` is "yes" where they stand
-        beside the picture, "no" where it is alone.
+    Arrangements are named in words; ``descriptors`` is "yes" where they stand beside the picture, else "no".
 
     Examples
     --------
@@ -196,16 +192,11 @@ def _means(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def differences(scores: pd.DataFrame, reference: str, metric: str = "macro_f1") -> pd.DataFrame:
-    """Subtract the reference from every arrangement, paired over the folds (see ``evaluation.paired_difference``).
+    """Subtract the reference from every arrangement on the same folds (see ``evaluation.paired_difference``).
 
     A picture alone is compared with the reference alone, one beside the descriptors with the reference beside them;
-    ``NO_PICTURE``, the descriptors without a picture, stands for the latter alone. Folds that one of the two lacks are
-    left out.
-
-    Returns
-    -------
-    DataFrame
-        ``protocol, descriptors, arrangement, difference, low, high, p``; ``low`` to ``high`` is the 95 % interval.
+    ``NO_PICTURE``, the descriptors without a picture, stands for the latter alone. Columns are ``protocol,
+    descriptors, arrangement, difference, low, high, p``.
 
     Raises
     ------
@@ -221,9 +212,8 @@ def differences(scores: pd.DataFrame, reference: str, metric: str = "macro_f1") 
     """
     means = _means(scores, metric)
     if reference not in means.columns.get_level_values("arrangement"):
-        raise ValueError(
-            f"there is no arrangement {reference!r}; there are {', '.join(scores['arrangement'].unique())}"
-        )
+        known = ", ".join(scores["arrangement"].unique())
+        raise ValueError(f"there is no arrangement {reference!r}; there are {known}")
     rows = []
     for protocol, part in means.groupby("protocol", sort=False):
         for arrangement, descriptors in means.columns.drop(reference, level="arrangement"):

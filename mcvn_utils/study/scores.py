@@ -45,15 +45,12 @@ def paper_results() -> pd.DataFrame:
 
 
 def fold_scores(scores: pd.DataFrame, table: str, of: str, metric: str) -> pd.DataFrame:
-    """Lay out one score: one row per (protocol, fold), one column per (model, features).
+    """Lay out one score of ``scores.csv``: one row per (protocol, fold), one column per (model, features).
 
     Parameters
     ----------
-    scores : DataFrame
-        The columns of ``scores.csv``.
-    table, of, metric : str
-        Such as ``"nims_steel", "average", "r2"`` or ``"metallic_glass", "macro", "f1"``; ``of`` is a target or a
-        class, ``"average"`` the mean over the targets of a steel.
+    of : str
+        A target or a class; ``"average"`` is the mean over the targets of a steel, ``"macro"`` that over the classes.
 
     Raises
     ------
@@ -62,8 +59,7 @@ def fold_scores(scores: pd.DataFrame, table: str, of: str, metric: str) -> pd.Da
 
     Examples
     --------
-    >>> scores = pd.read_csv(results_path("scores.csv"))
-    >>> len(fold_scores(scores, "nims_steel", "average", "r2"))
+    >>> len(fold_scores(pd.read_csv(results_path("scores.csv")), "nims_steel", "average", "r2"))
     26
     """
     part = scores[scores["table"] == table]
@@ -75,10 +71,9 @@ def fold_scores(scores: pd.DataFrame, table: str, of: str, metric: str) -> pd.Da
 
 
 def best_peer(part: pd.DataFrame, smaller_is_better: bool = False) -> tuple[str, str]:
-    """Return the other model and its features with the best mean over the folds of one protocol.
+    """Return the model, other than MCVN, and its features with the best mean over the folds of one protocol.
 
-    It is chosen by held-out scores, which favours the peer a little. No column of MCVN, adjusted or as published, is
-    a peer.
+    It is chosen by held-out scores, which favours the peer a little.
 
     Examples
     --------
@@ -90,22 +85,11 @@ def best_peer(part: pd.DataFrame, smaller_is_better: bool = False) -> tuple[str,
 
 
 def compare(part: pd.DataFrame, ours, other, fewest: int = 2) -> dict[str, object]:
-    """Subtract one column from another on the folds of one protocol that both have.
+    """Subtract the column ``other`` from the column ``ours`` on the folds of one protocol that both have.
 
-    Parameters
-    ----------
-    part : DataFrame
-        One row per fold; one level of its index is ``protocol``.
-    ours, other : label
-        Names of the two columns.
-    fewest : int
-        With fewer folds there is no interval.
-
-    Returns
-    -------
-    dict
-        ``folds``, ``ahead`` (folds on which ours is higher), ``each`` (the differences), ``difference``, and with
-        enough folds ``low, high, p`` of ``evaluation.paired_difference``; empty where no fold has both.
+    The index of ``part`` has the level ``protocol``. Returned are ``folds``, ``ahead`` (folds on which ours is higher),
+    ``each`` (their differences), ``difference``, and with at least ``fewest`` folds ``low, high, p`` of
+    ``evaluation.paired_difference``; nothing where no fold has both.
     """
     pair = part[[ours, other]].dropna() if {ours, other} <= set(part.columns) else part.iloc[:0]
     if pair.empty:
@@ -127,15 +111,12 @@ def minus_reference(wide: pd.DataFrame, reference: tuple[str, str] | None = None
         What ``fold_scores`` returns.
     reference : (str, str), optional
         The one column to compare with; every other column by default.
-    ours : (str, str)
-        The column from which the others are subtracted.
 
     Returns
     -------
     DataFrame
-        ``protocol, model, features, folds, ahead`` (folds on which ours is higher), ``difference, low, high, p`` and
-        ``verdict``: ``"ahead"`` or ``"behind"`` where the interval leaves zero out, else ``"not settled"``. The
-        interval is NaN for a single fold. Folds that one of the two lacks are left out.
+        ``protocol, model, features``, what ``compare`` returns (no interval for a single fold), and ``verdict``:
+        ``"ahead"`` or ``"behind"`` where the interval leaves zero out, else ``"not settled"``.
 
     Examples
     --------
@@ -205,13 +186,9 @@ def feature_steps(wide: pd.DataFrame) -> pd.DataFrame:
 
 
 def paper_beside_ours(scores: pd.DataFrame) -> pd.DataFrame:
-    """Lay the paper's printed scores of the glasses beside ours on our 70/30 splits.
+    """Lay the paper's printed scores of the glasses beside ours on our 70/30 splits, one row per printed number.
 
-    Returns
-    -------
-    DataFrame
-        One row per printed number: ``model, features`` (as the paper names it), ``class, metric, paper, ours, sd``.
-        What one of the two lacks is NaN.
+    Columns are ``model, features`` (as the paper names them), ``class, metric, paper, ours, sd``; a gap is NaN.
 
     Examples
     --------

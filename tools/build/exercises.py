@@ -5,7 +5,7 @@
     python -m tools.build.exercises --check                     # executes nothing: are they in step?
 
 From each source come `notebooks/exercises/NAME.ipynb`, the blank, and `notebooks/solutions/NAME.ipynb`, filled and
-executed; `tools/build/course.py` hands the whole of it, hidden tests included, to nbgrader. Besides nbgrader's own marks
+executed; `tools.build.course` hands the whole of it, hidden tests included, to nbgrader. Besides nbgrader's own marks
 (`### BEGIN SOLUTION`, `### BEGIN HIDDEN TESTS`) the sources know four kinds of cells:
 
     # %% setup=true                       the lessons' set-up cell is put here, for one folder deeper
@@ -164,12 +164,12 @@ def check(name: str, root: Path = ROOT) -> list[str]:
         if not path.exists():
             defects.append(f"{path.relative_to(root)}: missing. Remedy: {REMEDY}")
             continue
-        found = nbformat.read(path, as_version=4)
-        lines = [difference] if (difference := first_difference(wanted, found)) else []
-        if path == exercise_path and not lines and found != wanted:
+        notebook = nbformat.read(path, as_version=4)
+        lines = [difference] if (difference := first_difference(wanted, notebook)) else []
+        if path == exercise_path and not lines and notebook != wanted:
             lines.append("was edited, executed, or made by another version of nbgrader")
         if path == solution_path:
-            lines += execution_defects(found)
+            lines += execution_defects(notebook)
         defects += [f"{path.relative_to(root)}: {line}. Remedy: {REMEDY}" for line in lines]
     return defects
 

@@ -1,6 +1,6 @@
 """Give each figure of a lesson a text for those who do not see it, made from its titles, axes and legends.
 
-An IPython extension that `build_notebooks.py` loads into the kernel. The text goes into the output's metadata under
+An IPython extension that `tools.build.notebooks` loads into the kernel. The text goes into the output's metadata under
 `alt`, where `nbconvert --template classic` finds it for its HTML pages. JupyterLab does not read it yet: there the
 prose beside a figure says what is to be seen.
 """
@@ -9,15 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib_inline import backend_inline
 
-MOST = 6  # parts of a figure that are named; a gallery of pictures has many more
+MOST = 6  # parts of a figure that are named; a gallery has many more
 
 
 def describe(figure: Figure) -> str:
     """Say in one line what a figure shows: its titles, what is drawn over what, and the names in its legends."""
     parts = [figure.get_suptitle()] + [describe_axes(axes) for axes in figure.axes]
-    told = list(dict.fromkeys(part for part in parts if part))
-    more = [f"and {len(told) - MOST} more"] if len(told) > MOST else []
-    return "Figure: " + "; ".join([*told[:MOST], *more])
+    words = list(dict.fromkeys(part for part in parts if part))
+    more = [f"and {len(words) - MOST} more"] if len(words) > MOST else []
+    return "Figure: " + "; ".join([*words[:MOST], *more])
 
 
 def describe_axes(axes: Axes) -> str:

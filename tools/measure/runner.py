@@ -90,12 +90,15 @@ def run(parser: argparse.ArgumentParser, options, results: Results, jobs: list[J
     if folds := 1 if options.fast else options.folds:
         jobs = [job for job in jobs if job.keys[0]["fold"] < folds]
     path = options.out or (FAST_FOLDER if options.fast else FOLDER) / results.name
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # the same as Ctrl-C
     try:
         left_out = measure_missing(results, jobs, path, options.again, options.processes)
     except KeyboardInterrupt:
         if options.processes > 1:
             get_reusable_executor().shutdown(wait=False, kill_workers=True)
         return fail(f"Stopped. {path} holds every job that was finished; a new call goes on from there.", 130)
+    finally:
+        signal.signal(signal.SIGTERM, before)
     for error, job in left_out.items():
         print(f"left out: {job.keys[0][only[-1]]}, {error}")
     if options.fast:
@@ -139,15 +142,17 @@ def _measure(number: int, job: Job, apart: bool) -> tuple[int, pd.DataFrame | Im
         raise KeyboardInterrupt
 
     # Apart, Ctrl-C goes to the parent, which stops its workers. Here it ends a training early: that is no measurement.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN if apart else stop)
+    if apart:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = {} if apart else {name: signal.signal(name, stop) for name in (signal.SIGINT, signal.SIGTERM)}
     try:
         with threadpool_limits(1):
             rows = job.measure()
     except ImportError as error:
         rows = ImportError(str(error))
     finally:
-        if not apart:
-            signal.signal(signal.SIGINT, before)
+        for name, handler in before.items():
+            signal.signal(name, handler)
     if pressed:
         raise KeyboardInterrupt
     return number, rows

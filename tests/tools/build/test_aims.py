@@ -1,6 +1,5 @@
 """The aims are met or missed as the measured scores say."""
 
-import pandas as pd
 import pytest
 
 from tests.study.test_scores import SCORES

@@ -8,10 +8,10 @@ import nbformat
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from mcvn_utils import CompositionDescriptor, load_metallic_glass
 from tools.build import course
 from tools.build.exercises import course_year, paths, read_master
 from tools.build.lessons import ROOT
-from mcvn_utils import CompositionDescriptor, load_metallic_glass
 
 NAME = "02_descriptor_densification"
 POINTS = {"hmean_marks": 1, "hmean_all_marks": 1, "pairs_marks": 2, "mismatch_marks": 2, "separation_marks": 2}

@@ -15,9 +15,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from tools.build import notebooks as build_notebooks
-from tools.build import lessons
 from tools import tutorial as run_tutorial
+from tools.build import lessons
+from tools.build import notebooks as build_notebooks
 
 TOOLS = Path(build_notebooks.__file__).parent
 

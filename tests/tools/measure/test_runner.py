@@ -113,17 +113,18 @@ def test_an_interruption_leaves_the_finished_jobs_whole_and_the_next_call_goes_o
     assert len(CALLS) == n + 3 + (0 if again else 3)
 
 
-def cut_short(keys) -> pd.DataFrame:
+def cut_short(keys, name) -> pd.DataFrame:
     """Like MCVN: Ctrl-C ends the training early, and what was learned by then is kept."""
     with contextlib.suppress(KeyboardInterrupt):
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(name)
     return measure(keys)
 
 
-def test_a_training_that_ctrl_c_cut_short_is_no_measurement(path):
-    before = signal.getsignal(signal.SIGINT)
-    assert call(path, todo=[job("steel", ["one"], 0, work=cut_short)]) == 130
-    assert not path.exists() and signal.getsignal(signal.SIGINT) == before
+@pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
+def test_a_training_that_ctrl_c_or_a_request_to_end_cut_short_is_no_measurement(path, name):
+    before = signal.getsignal(name)
+    assert call(path, todo=[job("steel", ["one"], 0, work=partial(cut_short, name=name))]) == 130
+    assert not path.exists() and signal.getsignal(name) == before
 
 
 def apart(keys) -> pd.DataFrame:
