@@ -19,8 +19,6 @@ from tools import tutorial as run_tutorial
 from tools.build import lessons
 from tools.build import notebooks as build_notebooks
 
-TOOLS = Path(build_notebooks.__file__).parent
-
 GOOD = """# %% [markdown]
 # # 05 · A lesson
 
@@ -204,10 +202,10 @@ def test_interrupted_tutorial_leaves_no_copy_and_no_kernel(root):
     write_unrun(root, "05_long", wait)
     # A shell starts its background jobs with Ctrl-C ignored, and a test run may be one of them.
     listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    tutorial = f"import sys, pathlib, run_tutorial; sys.exit(run_tutorial.main([], pathlib.Path({str(root)!r})))"
+    tutorial = f"import sys, pathlib; from tools.tutorial import main; sys.exit(main([], pathlib.Path({str(root)!r})))"
     code = f"{listen}; {tutorial}"
     command = [sys.executable, "-c", code]
-    process = subprocess.Popen(command, cwd=TOOLS, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(command, cwd=lessons.ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
     pid = root / "notebooks" / "pid"
     deadline = time.monotonic() + 60
     while not (pid.exists() and pid.read_text().endswith(".")) and time.monotonic() < deadline:
