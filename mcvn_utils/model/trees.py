@@ -6,15 +6,14 @@ ask the same question), as in NODE (Popov, Morozov, Babenko, ICLR 2020, arXiv 19
 """
 
 import math
-from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 
-from .layers import Dropout
+from .layers import Dropout, Inputs, Network
 
 
-class SoftTrees(nn.Module):
+class SoftTrees(Network):
     """A forest of soft trees over the ranks of features: ``{"ranks": (n, d)}`` to (n, n_outputs).
 
     At each depth a tree weighs the features that it was dealt (a softmax, which starts near one of them), compares the
@@ -62,14 +61,8 @@ class SoftTrees(nn.Module):
         self.values = nn.Linear(n_trees * 2**depth, n_outputs)
         nn.init.normal_(self.values.weight, 0.0, 0.5 / math.sqrt(n_trees))
 
-    def learn_scaling(self, inputs: Mapping[str, Tensor]) -> None:
-        """Nothing is left to learn: ranks have one scale."""
-
     def leaves(self, ranks: Tensor) -> Tensor:
-        """The share of each alloy in each leaf: (n, d) to (n_trees, 2 ** depth, n); a tree's leaves sum to 1.
-
-        The alloys stand in the last axis, the longest, which is the fast one.
-        """
+        """Give the share of each alloy in each leaf, (n_trees, 2 ** depth, n); the leaves of a tree sum to 1."""
         hands = ranks.t().contiguous().index_select(0, self.hands.flatten()).unflatten(0, self.hands.shape)
         asked = self.choice.softmax(1).transpose(1, 2) @ hands
         yes = ((asked - self.threshold.unsqueeze(-1)) * self.sharpness.exp().unsqueeze(-1)).sigmoid()
@@ -77,8 +70,8 @@ class SoftTrees(nn.Module):
         half = self.depth // 2  # two small products and one large one: fewer numbers than question after question
         return _cross(_shares(answers[:, :half]), _shares(answers[:, half:]))
 
-    def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
-        """Outputs (n, n_outputs)."""
+    def forward(self, inputs: Inputs, prepared: bool = False) -> Tensor:
+        """Give outputs (n, n_outputs)."""
         return self.values(self.drop(self.leaves(inputs["ranks"]).flatten(0, 1)).t())
 
 
