@@ -17,20 +17,10 @@ _ROWS = 256  # alloys whose pixels are cut at once, which keeps the intermediate
 
 
 def find_knots(values: np.ndarray, pieces: int | np.ndarray = PIECES) -> np.ndarray:
-    """Find where to cut each feature.
+    """Find where to cut each feature, from training values (n, d): knots (d, largest number of pieces + 2).
 
-    Parameters
-    ----------
-    values : ndarray of shape (n, d)
-        Training values.
-    pieces : int or ndarray of shape (d,)
-        Number of pieces, one for all features or one per feature.
-
-    Returns
-    -------
-    ndarray of shape (d, largest number of pieces + 2)
-        Knots in the unit of the feature. A feature with fewer knots repeats its last one: such pieces of width 0 are
-        left out by :func:`piecewise_linear`. A constant feature has no piece.
+    ``pieces`` is one number for all features or one per feature (d,). A feature with fewer knots repeats its last one:
+    such pieces of width 0 are left out by :func:`piecewise_linear`. A constant feature has no piece.
 
     Examples
     --------
@@ -48,18 +38,9 @@ def find_knots(values: np.ndarray, pieces: int | np.ndarray = PIECES) -> np.ndar
 
 
 def piecewise_linear(values: np.ndarray, knots: np.ndarray) -> np.ndarray:
-    """Encode each feature by its pieces.
+    """Encode values (n, d) by their pieces between knots (d, k): float32 (n, pieces of all features).
 
-    Parameters
-    ----------
-    values : ndarray of shape (n, d)
-    knots : ndarray of shape (d, k)
-        From :func:`find_knots`.
-
-    Returns
-    -------
-    ndarray of float32, of shape (n, pieces of all features)
-        0 before a piece, 1 beyond it, and in it the share that the feature has passed.
+    A piece is 0 before it and 1 beyond it; in it, it is the share that the feature has passed.
 
     Examples
     --------

@@ -29,8 +29,12 @@ from .trees import SoftTrees
 
 NETWORKS = {"attending": (), "published": ("image", "raw"), "attention": ("raw",)}
 """The networks, and the inputs that each cannot do without."""
-ENCODINGS = ("fine", "smooth")
-PICTURES = (True, False, "periodic")
+CHOICES = {
+    "network": tuple(NETWORKS),
+    "picture": (True, False, "periodic"),
+    "elements": ("auto", True, False),
+    "encoding": ("fine", "smooth"),
+}
 NETWORK_SIZES = (
     "hidden", "dropout", "fine_dropout", "branch_dropout", "picture_width", "width", "n_heads", "n_blocks",
 )  # fmt: skip
@@ -47,7 +51,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(eq=False, repr=False)
 class Ensemble(Saved, BaseEstimator):
-    """Settings, training, prediction and files of both estimators; see those for the parameters."""
+    """Settings, training and prediction of both estimators; see those for the parameters."""
 
     composition: str | Sequence[str] | None = "formula"
     _: KW_ONLY
@@ -79,11 +83,7 @@ class Ensemble(Saved, BaseEstimator):
         return f"{text}\n# sizes in force: {sizes}" if sizes else text
 
     def _rows(self, X, y, sample_weight, groups) -> tuple:
-        """Check the rows, and leave out those of weight 0.
-
-        Returns table, y, weights and groups of the rows that are kept, which rows these are, and the names and number
-        of the features as scikit-learn wants them.
-        """
+        """Check the rows, and leave out those of weight 0; also give which rows are kept, and facts of the features."""
         table = as_table(X, self.composition)
         parts = {"y": y}
         if sample_weight is not None:
@@ -115,8 +115,8 @@ class Ensemble(Saved, BaseEstimator):
     ) -> tuple[dict, Tensor, Tensor]:
         """Learn the inputs, train the members and their trees, and choose the share of the trees.
 
-        Nothing is set on the model: what was learned is returned by name, beside the members' outputs (K, n, o) and
-        whether a row was a validation row of a member (K, n).
+        Nothing is set here: returned are what was learned, by name, the members' outputs (K, n, o), and whether a row
+        was a validation row of a member (K, n).
         """
         sizes = self._sizes(len(X), groups)
         inputs, arrays = self._learn_inputs(X, sizes)
@@ -168,8 +168,11 @@ class Ensemble(Saved, BaseEstimator):
 
     def _sizes(self, n_rows: int, groups) -> dict:
         """Check the settings; give the sizes in force, those of the preset or what the user set."""
-        if self.network not in NETWORKS:
-            raise ValueError(f"network must be one of {', '.join(NETWORKS)}, not {self.network!r}")
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, not {getattr(self, name)!r}")
+        if not 0 < self.validation_fraction < 1:
+            raise ValueError(f"validation_fraction must lie between 0 and 1, not {self.validation_fraction!r}")
         sizes = sizes_of(self.preset, n_rows, self.composition)
         for name in sizes.keys() & self.get_params().keys() - {"preset"}:
             if getattr(self, name) != "auto":
@@ -177,14 +180,6 @@ class Ensemble(Saved, BaseEstimator):
         for name in ("n_members", "steps", "batch_size", "hidden"):
             if not isinstance(sizes[name], int | np.integer) or sizes[name] < 1:
                 raise ValueError(f"{name} must be 'auto' or a whole number of 1 or more, not {sizes[name]!r}")
-        if self.picture not in PICTURES:
-            raise ValueError(f"picture must be one of {', '.join(map(repr, PICTURES))}, not {self.picture!r}")
-        if not 0 < self.validation_fraction < 1:
-            raise ValueError(f"validation_fraction must lie between 0 and 1, not {self.validation_fraction!r}")
-        if self.encoding not in ENCODINGS:
-            raise ValueError(f"encoding must be one of {', '.join(map(repr, ENCODINGS))}, not {self.encoding!r}")
-        if self.elements not in (True, False, "auto"):
-            raise ValueError(f"elements must be True, False or 'auto', not {self.elements!r}")
         if groups is not None or self.network != "attending":  # on unknown groups, overconfident members do harm
             sizes["keep_best"] = True
         return sizes

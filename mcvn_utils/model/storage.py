@@ -72,7 +72,7 @@ def load(path: str | Path, kind: str) -> tuple[dict, dict[str, torch.Tensor]]:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}
         content = json.loads(header[_KEY])
-        written, found = content["format"], content["kind"]
+        written, written_kind = content["format"], content["kind"]
     except (SafetensorError, KeyError, TypeError, json.JSONDecodeError):
         raise ModelFileError(
             f"{path}: this is no model saved by mcvn_utils, or it is damaged; train and save it again"
@@ -82,8 +82,8 @@ def load(path: str | Path, kind: str) -> tuple[dict, dict[str, torch.Tensor]]:
             f"{path}: written in format {written}, this version reads format {FORMAT}; "
             "train and save it again, or install the version that wrote it"
         )
-    if found != kind:
-        raise ModelFileError(f"{path}: this is a {found}, not a {kind}: use {found}.load(path)")
+    if written_kind != kind:
+        raise ModelFileError(f"{path}: this is a {written_kind}, not a {kind}: use {written_kind}.load(path)")
     return content, tensors
 
 

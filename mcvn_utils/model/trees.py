@@ -1,8 +1,8 @@
-"""Soft decision trees: a network of yes-or-no questions that gradients can train, which stands beside MCVN's attention.
+"""Soft decision trees, which gradients can train, beside the networks of MCVN.
 
-Trees cut a table along its features and remember what they saw on either side, where a network of smooth layers draws
-one smooth surface: on 6470 glasses the two err on other alloys. The trees here are oblivious (all nodes of one depth
-ask the same question), as in NODE (Popov, Morozov, Babenko, ICLR 2020, arXiv 1909.06312).
+Trees cut a table along its features, where a network of smooth layers makes one smooth surface. The trees here are
+oblivious (all nodes of one depth ask the same question), as in NODE (Popov, Morozov, Babenko, ICLR 2020, arXiv
+1909.06312).
 """
 
 import math
@@ -16,18 +16,19 @@ from .layers import Dropout, Inputs, Network
 class SoftTrees(Network):
     """A forest of soft trees over the ranks of features: ``{"ranks": (n, d)}`` to (n, n_outputs).
 
-    At each depth a tree weighs the features that it was dealt (a softmax, which starts near one of them), compares the
-    sum with a threshold, and says yes to the degree ``sigmoid((sum - threshold) / temperature)``. The share of an alloy
-    that reaches a leaf is the product of the answers on the way; the output is the sum of all leaves' values by share.
+    At each depth a tree weighs its features (a softmax, which starts near one of them) and compares the sum with a
+    threshold: the answer is ``sigmoid((sum - threshold) / temperature)``. The share of an alloy in a leaf is the
+    product of the answers on the way; the output is the sum of the leaves' values by share.
 
     Parameters
     ----------
-    n_ranks, n_outputs : number of features d, and of targets or classes.
-    n_own : the first so many features are the table's own; each tree is dealt half of its features from these.
-    n_trees, depth : size of the forest; a tree has ``2 ** depth`` leaves.
-    dealt : features that one tree chooses from; fewer make the trees differ more, as in a random forest.
-    temperature : how soft the answers start, in spreads of a rank.
-    dropout : share of leaves that are dropped in training.
+    n_ranks, n_outputs, n_own : int
+        Number of features d; of targets or classes; and of the table's own features, which come first. Half of the
+        features that a tree may use are of these.
+    n_trees, depth, dealt : int
+        Number of trees, questions per tree, and features that one tree may use.
+    temperature, dropout : float
+        Width of the answers at the start, in standard deviations of a rank; share of leaves dropped in training.
     """
 
     def __init__(

@@ -318,7 +318,7 @@ def test_a_mistake_in_the_data_is_a_value_error_that_says_so(mistake):
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ({"network": "deep"}, ["attending, published, attention", "'deep'"]),
+        ({"network": "deep"}, ["'attending', 'published', 'attention'", "'deep'"]),
         ({"n_members": 0}, ["n_members", "1 or more", "0"]),
         ({"steps": 0}, ["steps", "1 or more"]),
         ({"batch_size": 0}, ["batch_size", "1 or more"]),
