@@ -3,7 +3,7 @@
 import contextlib
 import copy
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import partial
 
@@ -14,37 +14,44 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..composition.alloy_table import as_table
 from ..descriptors.elements import element_table
 from .inputs import NetworkInputs
+from .layers import Network
 from .networks import MCVN, AttentionNetwork, PublishedMCVN
-from .saved import Saved
-from .sizes import NETWORK_SIZES, PLAN, automatic
-from .training import Plan, train_members
+from .parts import ElementTokens, Part, PeriodicPicture, Picture, PictureCells, Pieces, Ranks, RawNumbers
+from .presets import Preset, sizes_of
+from .storage import Saved
+from .training import Plan, Rows, train_members
 from .trees import SoftTrees
 
 NETWORKS = {"attending": (), "published": ("image", "raw"), "attention": ("raw",)}
 """The networks, and the inputs that each cannot do without."""
-
-ENCODINGS = ("fine", "smooth")
-
+CHOICES = {
+    "network": tuple(NETWORKS),
+    "picture": (True, False, "periodic"),
+    "elements": ("auto", True, False),
+    "encoding": ("fine", "smooth"),
+}
+NETWORK_SIZES = (
+    "hidden", "dropout", "fine_dropout", "branch_dropout", "picture_width", "width", "n_heads", "n_blocks",
+)  # fmt: skip
+"""The sizes of a preset that are settings of ``networks.MCVN``."""
 TREE_LEARNING_RATE = 2e-2
-"""A tree's questions turn with few of its numbers, which have to move further than a smooth network's."""
-
+"""The output of a tree depends on few of its numbers, which have to move further than those of a smooth network."""
 TREE_SHARES = (0.0, 0.25, 0.5, 0.75)
 """Shares of the trees in the prediction, of which validation rows choose one; at 0 the trees are thrown away."""
-
 CHUNK = 4096
-"""Rows that are drawn and read together in prediction: a million alloys need no more memory than these."""
+"""Rows that are drawn and predicted together: a million alloys need no more memory than these."""
 
-PICTURES = (True, False, "periodic")
+Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(eq=False, repr=False)
 class Ensemble(Saved, BaseEstimator):
-    """Settings, training, prediction and files of both estimators; see those for the parameters."""
+    """Settings, training and prediction of both estimators; see those for the parameters."""
 
     composition: str | Sequence[str] | None = "formula"
     _: KW_ONLY
@@ -56,6 +63,7 @@ class Ensemble(Saved, BaseEstimator):
     raw: bool = True
     trees: bool = True
     encoding: str = "fine"
+    preset: str | Preset = "auto"
     n_members: int | str = "auto"
     steps: int | str = "auto"
     batch_size: int | str = "auto"
@@ -68,84 +76,14 @@ class Ensemble(Saved, BaseEstimator):
     random_state: int | None = 0
     progress: bool = False
 
-    def _fit(self, X, target: Tensor, n_outputs: int, loss, strata, sample_weight, groups) -> tuple[Tensor, Tensor]:
-        """Learn the inputs, choose validation rows, train the members and their trees, choose the trees' share.
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """Show the settings that differ from the default and, of a fitted model, the sizes in force."""
+        text = super().__repr__(N_CHAR_MAX)
+        sizes = ", ".join(f"{name}={value!r}" for name, value in getattr(self, "sizes_", {}).items())
+        return f"{text}\n# sizes in force: {sizes}" if sizes else text
 
-        Returns the members' outputs (K, n, o) and whether a row was a validation row of a member (K, n).
-        """
-        if self.network not in NETWORKS:
-            raise ValueError(f"network must be one of {', '.join(NETWORKS)}, not {self.network!r}")
-        self.sizes_ = self._sizes(len(X))
-        if self.picture not in PICTURES:
-            raise ValueError(f"picture must be one of {', '.join(map(repr, PICTURES))}, not {self.picture!r}")
-        if not 0 < self.validation_fraction < 1:
-            raise ValueError(f"validation_fraction must lie between 0 and 1, not {self.validation_fraction!r}")
-        if self.encoding not in ENCODINGS:
-            raise ValueError(f"encoding must be one of {', '.join(map(repr, ENCODINGS))}, not {self.encoding!r}")
-        if self.elements not in (True, False, "auto"):
-            raise ValueError(f"elements must be True, False or 'auto', not {self.elements!r}")
-        attending = self.network == "attending"
-        by_pieces = attending and self.encoding == "fine"
-        if groups is not None or not attending:  # where alloys are strangers, a member too sure of itself does harm
-            self.sizes_["keep_best"] = True
-        elements = isinstance(self.composition, str) or not self.raw if self.elements == "auto" else self.elements
-        self.inputs_ = NetworkInputs(
-            self.composition, self.unit, self.balance, self.picture, elements, self.raw,
-            fine=by_pieces, ranked=attending and self.trees, fraction_pieces=self.sizes_["fraction_pieces"],
-            pixel_pieces=self.sizes_["pixel_pieces"] if by_pieces and self.picture is True else 0,
-        ).fit(X)  # fmt: skip
-        arrays = self.inputs_.transform(X)
-        if not set(arrays) - {"fine", "ranks"}:
-            raise ValueError("nothing is left to learn from: keep the picture, the elements or a raw feature")
-        lacking = [name for name in NETWORKS[self.network] if name not in arrays]
-        if self.network == "published" and self.picture == "periodic":
-            raise ValueError("network='published' reads the 24 x 21 picture: leave picture=True")
-        if lacking:
-            what = {"image": "a composition and picture=True", "raw": "raw features and raw=True"}[lacking[0]]
-            raise ValueError(f"network={self.network!r} needs {what}; give them, or take network='attending'")
-        inputs = {name: torch.from_numpy(a) for name, a in arrays.items()}
-        self.n_outputs_ = n_outputs
-        self.training_rows_ = hashlib.sha256(
-            b"".join(np.ascontiguousarray(arrays[name]).tobytes() for name in sorted(arrays))
-        ).hexdigest()
-        seed = int(check_random_state(self.random_state).randint(2**31))
-        weight = None if sample_weight is None else torch.tensor(sample_weight, dtype=torch.float32)
-
-        rows = self._validation(len(X), strata, groups, seed)
-        train = partial(
-            train_members, target=target, rows=rows, loss=loss,
-            weight=weight, seed=seed, device=self.device, progress=self.progress,
-        )  # fmt: skip
-        plan, ranks = Plan(**{name: self.sizes_[name] for name in PLAN}), {"ranks": inputs.pop("ranks", None)}
-        self.members_ = train(self._make_network, inputs, plan=plan)
-        self.forest_, self.tree_share_ = None, 0.0
-        if self.inputs_.n_ranks_ and not self.members_.interrupted:
-            steps = max(1, round(self.sizes_["tree_steps"] * plan.steps))
-            decay = self.sizes_["tree_weight_decay"]
-            plan = replace(plan, steps=steps, learning_rate=TREE_LEARNING_RATE, weight_decay=decay)
-            with contextlib.suppress(KeyboardInterrupt):  # before there was a tree to keep: the members are kept
-                last = [(a, b[:0]) for a, b in rows]  # trees gain until the end
-                self.forest_ = train(self._make_trees, ranks, rows=last, plan=plan)
-        self.settings_ = copy.deepcopy(self.get_params())
-        aside = torch.zeros(len(rows), len(X), dtype=torch.bool)
-        for k, (_, validation) in enumerate(rows):
-            aside[k, validation] = True
-        if self.forest_ is not None:
-            outputs = self.members_.predict(inputs), self.forest_.predict(ranks)
-            self.tree_share_ = _best_share(*outputs, aside, target, weight, loss)
-            self.forest_ = self.forest_ if self.tree_share_ else None
-        if self.forest_ is None:
-            self.inputs_.forget_ranks()
-        return self._read(inputs | ranks), aside
-
-    def _read(self, inputs: dict[str, Tensor]) -> Tensor:
-        """Outputs (K, n, n_outputs): of each member, with those of the trees beside it by their share."""
-        ranks = {"ranks": inputs.pop("ranks", None)}
-        outputs = self.members_.predict(inputs)
-        return outputs if self.forest_ is None else torch.lerp(outputs, self.forest_.predict(ranks), self.tree_share_)
-
-    def _rows(self, X, y, sample_weight, groups):
-        """``X`` as a table, ``y``, weights and groups, all without the rows of weight 0; and which rows are kept."""
+    def _rows(self, X, y, sample_weight, groups) -> tuple:
+        """Check the rows, and leave out those of weight 0; also give which rows are kept, and facts of the features."""
         table = as_table(X, self.composition)
         parts = {"y": y}
         if sample_weight is not None:
@@ -167,77 +105,182 @@ class Ensemble(Saved, BaseEstimator):
             groups, names = pd.factorize(parts["groups"][keep], sort=True)  # a missing name is -1
             if len(names) < 2 or groups.min() < 0:
                 raise ValueError("groups must name at least two groups, and one for each row of X")
-        self.n_features_in_ = table.shape[1]
+        features = {"n_features_in_": table.shape[1]}
         if isinstance(X, pd.DataFrame):
-            self.feature_names_in_ = np.array(X.columns, dtype=object)
-        return table[keep], y[keep], None if sample_weight is None else weight[keep], groups, keep
+            features["feature_names_in_"] = np.array(X.columns, dtype=object)
+        return table[keep], y[keep], None if sample_weight is None else weight[keep], groups, keep, features
 
-    def _sizes(self, n_rows: int) -> dict:
-        """The settings in force: what ``"auto"`` means for so many rows, and what the user set."""
-        auto = automatic(n_rows, self.composition)
-        sizes = {name: getattr(self, name, "auto") for name in auto}
-        sizes = {name: auto[name] if value == "auto" else value for name, value in sizes.items()}
+    def _train(
+        self, X: pd.DataFrame, target: Tensor, n_outputs: int, loss: Loss, strata, sample_weight, groups
+    ) -> tuple[dict, Tensor, Tensor]:
+        """Learn the inputs, train the members and their trees, and choose the share of the trees.
+
+        Nothing is set here: returned are what was learned, by name, the members' outputs (K, n, o), and whether a row
+        was a validation row of a member (K, n).
+        """
+        sizes = self._sizes(len(X), groups)
+        inputs, arrays = self._learn_inputs(X, sizes)
+        tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+        ranks = {"ranks": tensors.pop("ranks", None)}
+        seed = int(check_random_state(self.random_state).randint(2**31))
+        weight = None if sample_weight is None else torch.tensor(sample_weight, dtype=torch.float32)
+        rows = validation_rows(len(X), sizes["n_members"], self.validation_fraction, strata, groups, seed)
+        make_network, make_trees = self._make_networks(inputs, sizes, n_outputs)
+        train = partial(
+            train_members, target=target, loss=loss, weight=weight, seed=seed, device=self.device,
+            progress=self.progress,
+        )  # fmt: skip
+        plan = Plan(**{name: sizes[name] for name in ("steps", "batch_size", "learning_rate", "weight_decay")})
+        plan = replace(plan, keep_best=sizes["keep_best"])
+        members, forest, share = train(make_network, tensors, rows=rows, plan=plan), None, 0.0
+        if ranks["ranks"] is not None and not members.interrupted:
+            steps = max(1, round(sizes["tree_steps"] * plan.steps))
+            decay = sizes["tree_weight_decay"]
+            plan = replace(plan, steps=steps, learning_rate=TREE_LEARNING_RATE, weight_decay=decay)
+            with contextlib.suppress(KeyboardInterrupt):  # before there was a tree to keep: the members are kept
+                last = [(a, b[:0]) for a, b in rows]  # trees improve until the end
+                forest = train(make_trees, ranks, rows=last, plan=plan)
+        held_out = torch.zeros(len(rows), len(X), dtype=torch.bool)
+        for k, (_, validation) in enumerate(rows):
+            held_out[k, validation] = True
+        outputs = members.predict(tensors)
+        if forest is not None:
+            of_trees = forest.predict(ranks)
+            share = _best_share(outputs, of_trees, held_out, target, weight, loss)
+            outputs, forest = torch.lerp(outputs, of_trees, share), forest if share else None
+        learned = {
+            "settings_": copy.deepcopy(self.get_params()),
+            "sizes_": sizes,
+            "inputs_": inputs.without(Ranks) if forest is None else inputs,
+            "n_outputs_": n_outputs,
+            "training_rows_": _fingerprint(arrays),
+            "members_": members,
+            "forest_": forest,
+            "tree_share_": share,
+        }
+        return learned, outputs, held_out
+
+    def _set_learned(self, **learned) -> None:
+        """Set all that a fit learned, in one step, in place of what an earlier fit learned."""
+        for name in [name for name in vars(self) if name.endswith("_") and not name.startswith("_")]:
+            delattr(self, name)
+        vars(self).update(learned)
+
+    def _sizes(self, n_rows: int, groups) -> dict:
+        """Check the settings; give the sizes in force, those of the preset or what the user set."""
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, not {getattr(self, name)!r}")
+        if not 0 < self.validation_fraction < 1:
+            raise ValueError(f"validation_fraction must lie between 0 and 1, not {self.validation_fraction!r}")
+        sizes = sizes_of(self.preset, n_rows, self.composition)
+        for name in sizes.keys() & self.get_params().keys() - {"preset"}:
+            if getattr(self, name) != "auto":
+                sizes[name] = getattr(self, name)
         for name in ("n_members", "steps", "batch_size", "hidden"):
             if not isinstance(sizes[name], int | np.integer) or sizes[name] < 1:
                 raise ValueError(f"{name} must be 'auto' or a whole number of 1 or more, not {sizes[name]!r}")
+        if groups is not None or self.network != "attending":  # on unknown groups, overconfident members do harm
+            sizes["keep_best"] = True
         return sizes
 
-    def _make_network(self) -> nn.Module:
-        n_raw = self.inputs_.n_raw_
-        if self.network == "published":
-            return PublishedMCVN(n_raw, self.n_outputs_)
-        if self.network == "attention":
-            return AttentionNetwork(n_raw, self.n_outputs_)
-        table = torch.tensor(element_table().to_numpy(), dtype=torch.float32)
-        return MCVN(
-            self.n_outputs_,
-            n_raw=n_raw,
-            n_fine=self.inputs_.n_fine_,
-            image_shape=self.inputs_.image_shape(),
-            cells_shape=self.inputs_.cells_shape(),
-            element_features=table if self.inputs_.n_elements_ else None,
-            **{name: self.sizes_[name] for name in NETWORK_SIZES},
+    def _parts(self, sizes: dict) -> list[Part]:
+        """Give the parts of the inputs that the settings ask for."""
+        formulas, attending = isinstance(self.composition, str), self.network == "attending"
+        fine = attending and self.encoding == "fine"
+        parts: list[Part] = []
+        if self.picture == "periodic":
+            parts.append(PeriodicPicture())
+        elif self.picture:
+            pieces = sizes["pixel_pieces"] if fine else 0
+            parts.append(PictureCells(pieces) if pieces else Picture())
+        if self.elements is True or (self.elements == "auto" and (formulas or not self.raw)):
+            parts.append(ElementTokens())
+        if self.raw:
+            parts += [RawNumbers(), *([Pieces(sizes["fraction_pieces"])] if fine else [])]
+        if attending and self.trees:
+            parts.append(Ranks(self.raw, pixels=formulas and self.picture is True))
+        return parts
+
+    def _learn_inputs(self, X: pd.DataFrame, sizes: dict) -> tuple[NetworkInputs, dict[str, np.ndarray]]:
+        """Fit the inputs to the training rows and make their arrays; refuse what the network cannot do without."""
+        inputs = NetworkInputs(self.composition, self.unit, self.balance, self._parts(sizes))
+        arrays = inputs.fit_transform(X)
+        if not set(arrays) - {"fine", "ranks"}:
+            raise ValueError("nothing is left to learn from: keep the picture, the elements or a raw feature")
+        if self.network == "published" and self.picture == "periodic":
+            raise ValueError("network='published' reads the 24 x 21 picture: leave picture=True")
+        for name in NETWORKS[self.network]:
+            if name not in arrays:
+                what = {"image": "a composition and picture=True", "raw": "raw features and raw=True"}[name]
+                raise ValueError(f"network={self.network!r} needs {what}; give them, or take network='attending'")
+        return inputs, arrays
+
+    def _make_networks(
+        self, inputs: NetworkInputs, sizes: dict, n_outputs: int
+    ) -> tuple[Callable[[], Network], Callable[[], Network]]:
+        """Give two functions: one makes a network for these inputs, the other the soft trees beside it."""
+        shapes = inputs.shapes_
+        n_raw, n_fine, n_ranks = (shapes.get(name, (0,))[0] for name in ("raw", "fine", "ranks"))
+        trees = partial(
+            SoftTrees, n_ranks, n_outputs, n_own=n_raw, depth=sizes["tree_depth"], temperature=sizes["tree_temperature"]
         )
-
-    def _make_trees(self) -> nn.Module:
-        sizes = self.sizes_
-        return SoftTrees(
-            self.inputs_.n_ranks_, self.n_outputs_, n_own=self.inputs_.n_raw_,
-            depth=sizes["tree_depth"], temperature=sizes["tree_temperature"],
+        if self.network != "attending":
+            return partial(
+                {"published": PublishedMCVN, "attention": AttentionNetwork}[self.network], n_raw, n_outputs
+            ), trees
+        image = shapes.get("image")
+        table = torch.tensor(element_table().to_numpy(), dtype=torch.float32) if "elements" in shapes else None
+        network = partial(
+            MCVN, n_outputs, n_raw=n_raw, n_fine=n_fine, cells_shape=shapes.get("cells"), element_features=table,
+            image_shape=image[1:] if image and image[0] == 1 else image,
+            **{name: sizes[name] for name in NETWORK_SIZES},
         )  # fmt: skip
-
-    def _validation(self, n: int, strata, groups, seed: int) -> list:
-        """Training and validation rows of each member: whole groups, or shares of each class, or any rows."""
-        n_members, fraction = self.sizes_["n_members"], self.validation_fraction
-        share = {"n_splits": n_members, "test_size": fraction, "random_state": seed}
-        if groups is not None:
-            return list(GroupShuffleSplit(**share).split(np.empty(n), groups=groups))
-        if strata is not None:
-            counts = np.unique(strata, return_counts=True)[1]
-            if counts.min() >= 2 and fraction * n >= len(counts):
-                return list(StratifiedShuffleSplit(**share).split(np.empty(n), strata))
-        return list(ShuffleSplit(**share).split(np.empty(n)))
+        return network, trees
 
     def _outputs(self, X) -> np.ndarray:
-        """Outputs (members, n, n_outputs) for the rows of ``X``, drawn and read ``CHUNK`` rows at a time."""
+        """Give the outputs (members, n, n_outputs) for the rows of ``X``, ``CHUNK`` rows at a time."""
         check_is_fitted(self, "members_")
         table, parts = as_table(X, self.inputs_.composition), []
         rows = table.iloc if isinstance(X, pd.DataFrame) else table.to_numpy()
         for start in range(0, max(len(table), 1), CHUNK):
             arrays = self.inputs_.transform(rows[start : start + CHUNK])
-            parts.append(self._read({name: torch.from_numpy(a) for name, a in arrays.items()}).numpy())
+            tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+            ranks = {"ranks": tensors.pop("ranks", None)}
+            outputs = self.members_.predict(tensors)
+            if self.forest_ is not None:
+                outputs = torch.lerp(outputs, self.forest_.predict(ranks), self.tree_share_)
+            parts.append(outputs.numpy())
         return np.concatenate(parts, axis=1)
 
 
-def mean_of_aside(outputs: Tensor, aside: Tensor) -> Tensor:
-    """Mean of the outputs (K, n, o) over the members that set a row aside, (n, o); NaN for rows that none did."""
-    return (outputs * aside.unsqueeze(-1)).sum(0) / aside.sum(0).unsqueeze(-1)
+def validation_rows(n: int, n_members: int, fraction: float, strata, groups, seed: int) -> list[Rows]:
+    """Draw training and validation rows of each member: whole groups, or shares of each class, or any rows."""
+    share = {"n_splits": n_members, "test_size": fraction, "random_state": seed}
+    if groups is not None:
+        return list(GroupShuffleSplit(**share).split(np.empty(n), groups=groups))
+    if strata is not None:
+        counts = np.unique(strata, return_counts=True)[1]
+        if counts.min() >= 2 and fraction * n >= len(counts):
+            return list(StratifiedShuffleSplit(**share).split(np.empty(n), strata))
+    return list(ShuffleSplit(**share).split(np.empty(n)))
 
 
-def _best_share(networks: Tensor, trees: Tensor, aside: Tensor, target: Tensor, weight: Tensor | None, loss) -> float:
-    """The trees' share with the smallest loss on validation rows, each predicted by those that did not learn it."""
-    seen = aside.any(0)
-    networks, trees = mean_of_aside(networks, aside)[seen], mean_of_aside(trees, aside)[seen]
-    weight = torch.ones(len(networks)) if weight is None else weight[seen]
-    losses = [loss(torch.lerp(networks, trees, share), target[seen]) @ weight for share in TREE_SHARES]
+def validation_mean(outputs: Tensor, held_out: Tensor) -> Tensor:
+    """Mean of the outputs (K, n, o) over the members that held a row out, (n, o); NaN for rows that none held out."""
+    return (outputs * held_out.unsqueeze(-1)).sum(0) / held_out.sum(0).unsqueeze(-1)
+
+
+def _best_share(
+    networks: Tensor, trees: Tensor, held_out: Tensor, target: Tensor, weight: Tensor | None, loss: Loss
+) -> float:
+    """Choose the share of the trees with the smallest loss on validation rows, by members that did not learn them."""
+    rows = held_out.any(0)
+    networks, trees = validation_mean(networks, held_out)[rows], validation_mean(trees, held_out)[rows]
+    weight = torch.ones(len(networks)) if weight is None else weight[rows]
+    losses = [loss(torch.lerp(networks, trees, share), target[rows]) @ weight for share in TREE_SHARES]
     return TREE_SHARES[int(torch.stack(losses).argmin())]
+
+
+def _fingerprint(arrays: dict[str, np.ndarray]) -> str:
+    return hashlib.sha256(b"".join(np.ascontiguousarray(arrays[name]).tobytes() for name in sorted(arrays))).hexdigest()

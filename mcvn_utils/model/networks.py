@@ -1,52 +1,79 @@
 """The networks, as ordinary torch modules that hold one member each: ``MCVN``, ``PublishedMCVN``, ``AttentionNetwork``.
 
-Every network reads one dict of tensors, of which it takes what it needs, and answers ``(n, n_outputs)``:
+Every network reads one dict of tensors, of which it takes what it needs, and gives outputs (n, n_outputs):
 
 =============  ==================  ==============================================================
 ``"image"``    (n, 1, 24, 21)      the picture, gray levels 0 to 1; or the periodic table (n, channels, 9, 18)
-``"elements"`` (n, t) integers     atomic numbers of the elements present, largest first, 0 = none
+``"elements"`` (n, t) integers     atomic numbers of the elements, largest amount first, 0 = none
 ``"amounts"``  (n, t)              their atomic fractions, 0 where there is none
-``"raw"``      (n, d)              raw features, in their own units
-``"fine"``     (n, m)              the raw features by pieces, 0 to 1 (see ``mcvn_utils.encoding``)
-``"cells"``    (n, 56, p)          the pixels of each 3x3 cell, standardised, and by pieces; in place of ``"image"``
+``"raw"``      (n, d)              raw features
+``"fine"``     (n, m)              raw features and fractions encoded by pieces, 0 to 1 (see ``model.encoding``)
+``"cells"``    (n, 56, p)          the pixels of each 3x3 cell, encoded; it takes the place of ``"image"``
 =============  ==================  ==============================================================
 
-A network standardises pixels and raw features itself, with the mean and spread that ``learn_scaling`` took from its
-own training rows: thus members trained on different rows can share one input and stay honest. ``prepare`` does it
-beforehand, for many steps of training at once; ``forward`` must then be told that its inputs are ``prepared``.
+A network standardises pixels and raw features itself, with the mean and standard deviation that ``learn_scaling`` took
+from its own training rows. Therefore members that were trained on different rows can share one input, and no member
+uses its validation rows.
 """
 
 import math
-from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 
-from .branches import ElementBranch, PeriodicTableBranch, PictureBranch, PieceBranch
-from .layers import Attention, Dropout, Standardise
+from .layers import (
+    Attention,
+    Dropout,
+    ElementBranch,
+    Inputs,
+    Network,
+    PeriodicTableBranch,
+    PictureBranch,
+    PieceBranch,
+    Standardise,
+)
 
-Inputs = Mapping[str, Tensor]
+
+class _RawNetwork(Network):
+    """A network that standardises nothing but its raw features."""
+
+    def __init__(self, n_raw: int):
+        super().__init__()
+        self.raw_scaling = Standardise(n_raw)
+
+    def learn_scaling(self, inputs: Inputs) -> None:
+        """Take mean and standard deviation of the raw features from the training rows."""
+        self.raw_scaling.learn(inputs["raw"])
+
+    def prepare(self, inputs: Inputs) -> Inputs:
+        """Standardise the raw features."""
+        return {**inputs, "raw": self.raw_scaling(inputs["raw"])}
 
 
-class PublishedMCVN(nn.Module):
+class PublishedMCVN(_RawNetwork):
     """The network with the layer sizes of the paper (Yu et al., EAAI 117 (2023) 105539).
 
-    Each attention is given the whole feature vector as one token, as published, so its weights are always 1.
+    Each attention gets the whole feature vector as one token, as published, so its weights are always 1.
 
     Parameters
     ----------
-    n_raw : number of raw features d; two heads share them, so an odd d raises ``ValueError``.
-    n_outputs : number of targets, or of classes.
+    n_raw, n_outputs : int
+        Number of raw features, and of targets or classes. Two attention heads share the raw features, so an odd
+        number of them raises ``ValueError``.
+
+    Examples
+    --------
+    >>> PublishedMCVN(2)({"image": torch.zeros(2, 1, 24, 21), "raw": torch.zeros(2, 2)}).shape
+    torch.Size([2, 1])
     """
 
     def __init__(self, n_raw: int, n_outputs: int = 1):
-        super().__init__()
         if n_raw < 2 or n_raw % 2:
             raise ValueError(
                 f"the published raw branch has two attention heads over the raw features: n_raw must be even, "
                 f"not {n_raw}; leave one feature out or add one"
             )
-        self.raw_scaling = Standardise(n_raw)
+        super().__init__(n_raw)
         self.image = nn.Sequential(
             nn.Conv2d(1, 3, 3, stride=3),
             nn.Conv2d(3, 8, 3),
@@ -63,38 +90,23 @@ class PublishedMCVN(nn.Module):
             nn.BatchNorm1d(12), nn.Linear(12, 8), nn.ReLU(), nn.Linear(8, 4), nn.ReLU(), nn.Linear(4, n_outputs)
         )
 
-    def learn_scaling(self, inputs: Inputs) -> None:
-        """Take the raw features' mean and spread from the training rows."""
-        self.raw_scaling.learn(inputs["raw"])
-
-    def prepare(self, inputs: Inputs) -> Inputs:
-        """The inputs with the raw features standardised."""
-        return {**inputs, "raw": self.raw_scaling(inputs["raw"])}
-
     def forward(self, inputs: Inputs, return_attention: bool = False, prepared: bool = False):
-        """Outputs (n, n_outputs); with ``return_attention`` also a dict of the two attentions' weights."""
+        """Give outputs (n, n_outputs); with ``return_attention`` also a dict of the weights of both attentions."""
         inputs = inputs if prepared else self.prepare(inputs)
         raw = inputs["raw"]
-        seen, raw_weights = self.raw_attention(raw.unsqueeze(1))
-        raw = self.raw(self.raw_norm(raw + seen.squeeze(1)))
+        mixed, raw_weights = self.raw_attention(raw.unsqueeze(1))
+        raw = self.raw(self.raw_norm(raw + mixed.squeeze(1)))
         joint = torch.cat([self.image(inputs["image"]), raw], 1)
-        seen, joint_weights = self.joint_attention(joint.unsqueeze(1))
-        out = self.head(self.joint_norm(joint + seen.squeeze(1)))
+        mixed, joint_weights = self.joint_attention(joint.unsqueeze(1))
+        out = self.head(self.joint_norm(joint + mixed.squeeze(1)))
         return (out, {"raw": raw_weights, "joint": joint_weights}) if return_attention else out
 
 
-class AttentionNetwork(nn.Module):
-    """The paper's peer without a picture: one token a raw feature, one attention between them, then 64-32.
-
-    Parameters
-    ----------
-    n_raw, n_outputs : as in ``PublishedMCVN``.
-    width : numbers that stand for one feature.
-    """
+class AttentionNetwork(_RawNetwork):
+    """The paper's peer without a picture: one token of ``width`` numbers per raw feature, one attention, then 64-32."""
 
     def __init__(self, n_raw: int, n_outputs: int = 1, width: int = 8):
-        super().__init__()
-        self.raw_scaling = Standardise(n_raw)
+        super().__init__(n_raw)
         self.slope = nn.Parameter(torch.randn(n_raw, width) / math.sqrt(width))
         self.offset = nn.Parameter(torch.randn(n_raw, width) / math.sqrt(width))
         self.attention, self.norm = Attention(width, 2), nn.LayerNorm(width)
@@ -102,43 +114,51 @@ class AttentionNetwork(nn.Module):
             nn.Linear(n_raw * width, 64), nn.SiLU(), nn.Linear(64, 32), nn.SiLU(), nn.Linear(32, n_outputs)
         )
 
-    def learn_scaling(self, inputs: Inputs) -> None:
-        """Take the raw features' mean and spread from the training rows."""
-        self.raw_scaling.learn(inputs["raw"])
-
-    def prepare(self, inputs: Inputs) -> Inputs:
-        """The inputs with the raw features standardised."""
-        return {**inputs, "raw": self.raw_scaling(inputs["raw"])}
-
     def forward(self, inputs: Inputs, return_attention: bool = False, prepared: bool = False):
-        """Outputs (n, n_outputs); with ``return_attention`` also ``{"raw": (n, heads, d, d)}``."""
+        """Give outputs (n, n_outputs); with ``return_attention`` also ``{"raw": (n, heads, d, d)}``."""
         inputs = inputs if prepared else self.prepare(inputs)
         tokens = inputs["raw"].unsqueeze(-1) * self.slope + self.offset
-        seen, weights = self.attention(tokens)
-        out = self.head(self.norm(tokens + seen).flatten(1))
+        mixed, weights = self.attention(tokens)
+        out = self.head(self.norm(tokens + mixed).flatten(1))
         return (out, {"raw": weights}) if return_attention else out
 
 
-class MCVN(nn.Module):
-    """A network that attends: picture, elements and raw features, each of which can be left out, then one head.
+class MCVN(Network):
+    """One branch each for picture, elements and raw features, any of which can be left out, then one head for all.
 
     Parameters
     ----------
-    n_outputs : number of targets, or of classes.
-    n_raw : number of raw features; 0 leaves that branch out. n_fine : number of their pieces; 0 leaves these out.
-    image_shape : (rows, columns) of the picture in pixels, read by cells of 3x3; or (channels, 9, 18) for the
-        periodic-table picture; None leaves that branch out.
-    cells_shape : (cells, p) of a picture whose pixels are written by pieces; it takes the place of the picture.
-    element_features : (94, f) table of the elements H to Pu; None leaves that branch out.
-    width, n_heads, n_blocks : numbers that stand for one element token; attention heads; transformer blocks.
-    hidden : neurons in each of the head's two layers. picture_width : numbers that the picture is summed up in; None
-        hands all its cells on.
-    dropout : share of hidden neurons that are dropped in training; fine_dropout : of the pieces, without
-        which they are learned by heart.
-    branch_dropout : share of alloys whose picture, or elements, are hidden in training, so that no branch is leant on
-        alone: with few alloys a picture is soon learned by heart.
+    n_outputs : int
+        Number of targets, or of classes.
+    n_raw, n_fine : int
+        Number of raw features, and of the pieces that encode them; 0 leaves them out.
+    image_shape : tuple of int or None
+        (rows, columns) of the picture in pixels; or (channels, 9, 18) for the periodic-table picture; None for none.
+    cells_shape : tuple of int or None
+        (cells, p) of a picture whose pixels are encoded by pieces; it takes the place of the picture.
+    element_features : Tensor of shape (94, f) or None
+        Table of the elements H to Pu; None leaves the branch of the elements out.
+    width, n_heads, n_blocks : int
+        Numbers per element token, attention heads, transformer blocks.
+    hidden : int
+        Neurons in each of the head's two layers.
+    dropout, fine_dropout : float
+        Shares of hidden neurons, and of the pieces, that are dropped in training.
+    branch_dropout : float
+        Share of alloys whose picture, or elements, are hidden in training: with few alloys a network would otherwise
+        learn the pictures by heart.
+    picture_width : int or None
+        Numbers into which the picture is mixed; None hands the numbers of all cells to the head.
 
-    Raises ``ValueError`` when all three branches are left out.
+    Raises
+    ------
+    ValueError
+        When all branches are left out.
+
+    Examples
+    --------
+    >>> MCVN(n_raw=3)({"image": torch.zeros(2, 1, 24, 21), "raw": torch.zeros(2, 3)}).shape
+    torch.Size([2, 1])
     """
 
     def __init__(
@@ -161,6 +181,7 @@ class MCVN(nn.Module):
     ):
         super().__init__()
         self.skip, self.n_fine, self.drop_pieces = Dropout(branch_dropout), n_fine, Dropout(fine_dropout)
+        self.gate = self.elements = self.picture = None
         n_joint = n_fine
         if n_raw:
             self.raw_scaling, self.gate = Standardise(n_raw), nn.Parameter(torch.full((n_raw,), 1.0))
@@ -171,9 +192,9 @@ class MCVN(nn.Module):
         if cells_shape is not None:
             self.picture = PieceBranch(*cells_shape, dropout)
         elif image_shape is not None:
-            reader = PictureBranch if len(image_shape) == 2 else PeriodicTableBranch
-            self.picture = reader(picture_width, image_shape)
-        if hasattr(self, "picture"):
+            branch = PictureBranch if len(image_shape) == 2 else PeriodicTableBranch
+            self.picture = branch(picture_width, image_shape)
+        if self.picture is not None:
             n_joint += self.picture.n_out
         if not n_joint:
             raise ValueError("all branches are left out: keep the picture, the elements or the raw features")
@@ -184,41 +205,41 @@ class MCVN(nn.Module):
         )  # fmt: skip
 
     def learn_scaling(self, inputs: Inputs) -> None:
-        """Take mean and spread of pixels and raw features from the training rows."""
-        if hasattr(self, "gate"):
+        """Take mean and standard deviation of pixels and raw features from the training rows."""
+        if self.gate is not None:
             self.raw_scaling.learn(inputs["raw"])
-        if isinstance(getattr(self, "picture", None), PictureBranch):
+        if isinstance(self.picture, PictureBranch):
             self.picture.scaling.learn(self.picture.cells(inputs["image"]))
 
     def prepare(self, inputs: Inputs) -> Inputs:
-        """The inputs with raw features and pixels standardised, and the picture cut into its cells."""
+        """Standardise raw features and pixels, and cut the picture into its cells."""
         ready = dict(inputs)
-        if hasattr(self, "gate"):
+        if self.gate is not None:
             ready["raw"] = self.raw_scaling(inputs["raw"])
-        if hasattr(self, "picture") and not isinstance(self.picture, PieceBranch):
+        if isinstance(self.picture, PictureBranch):
             ready["image"] = self.picture.prepare(inputs["image"])
         return ready
 
     def forward(self, inputs: Inputs, return_attention: bool = False, prepared: bool = False):
-        """Outputs (n, n_outputs); with ``return_attention`` also ``{"elements": [weights of each block]}``.
+        """Give outputs (n, n_outputs); with ``return_attention`` also ``{"elements": [weights of each block]}``.
 
-        A block's weights are (n, heads, 1 + t, 1 + t); token 0 is the summary, then the elements, largest first.
+        The weights of a block are (n, heads, 1 + t, 1 + t); token 0 is the summary, then the elements, largest first.
         """
         inputs = inputs if prepared else self.prepare(inputs)
         parts, attention = [], {}
-        if hasattr(self, "gate"):
+        if self.gate is not None:
             parts.append(inputs["raw"] * self.gate.sigmoid())
         if self.n_fine:
             parts.append(self.drop_pieces(inputs["fine"]))
-        if hasattr(self, "elements"):
+        if self.elements is not None:
             summary, attention["elements"] = self.elements(inputs["elements"], inputs["amounts"])
-            parts.append(self._sometimes(summary))
-        if hasattr(self, "picture"):
-            seen = "cells" if isinstance(self.picture, PieceBranch) else "image"
-            parts.append(self._sometimes(self.picture(inputs[seen])))
+            parts.append(self._hide_some(summary))
+        if self.picture is not None:
+            name = "cells" if isinstance(self.picture, PieceBranch) else "image"
+            parts.append(self._hide_some(self.picture(inputs[name])))
         out = self.head(torch.cat(parts, 1))
         return (out, attention) if return_attention else out
 
-    def _sometimes(self, branch: Tensor) -> Tensor:
-        """The branch's numbers (n, k); in training, those of some alloys are all 0 and the others are raised."""
+    def _hide_some(self, branch: Tensor) -> Tensor:
+        """In training, set the branch's numbers (n, k) of some alloys to 0 and raise those of the others."""
         return branch * self.skip(branch.new_ones(len(branch), 1))

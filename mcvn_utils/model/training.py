@@ -1,24 +1,26 @@
-"""Many members trained as ONE batched model: each with its own start, rows, batch order and best moment.
+"""Many members trained as ONE batched model, each with its own start, rows, order of batches and best moment.
 
 The weights of K members are stacked to tensors with a leading axis K, and ``torch.func.vmap`` runs one step for all
 of them at once (model ensembling as in torch.func's documentation). Members never mix: the summed loss gives each the
 gradient that it would have alone, and AdamW works number by number.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.func import functional_call, stack_module_state, vmap
 from tqdm.auto import tqdm
 
-from .batches import MemberBatches
+from .layers import Inputs, Network
 
-Inputs = Mapping[str, Tensor]
-Rows = tuple[np.ndarray, np.ndarray]
-"""Training rows and validation rows of one member."""
+Rows = tuple[np.ndarray, np.ndarray]  # training rows and validation rows of one member
+Batch = tuple[dict[str, Tensor], Tensor, Tensor]  # inputs, target and weight of a batch, each (K, b, ...)
+AHEAD = 4  # batches that are taken at once
+FEW = 16384  # up to so many rows, over all members, are prepared once and kept; more are prepared as they are taken
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,13 @@ class Plan:
     """How long and how fast to train.
 
     ``steps`` gradient steps in batches of ``batch_size`` rows under a one-cycle schedule that peaks at
-    ``learning_rate``; ``checks`` times the validation loss is looked at, and each member keeps its best weights, or
-    with ``keep_best=False`` its last.
+    ``learning_rate``. The validation loss is computed ``checks`` times, and each member keeps the weights of its
+    smallest one, or with ``keep_best=False`` its last weights.
+
+    Examples
+    --------
+    >>> Plan(steps=100).batch_size
+    256
     """
 
     steps: int = 600
@@ -42,7 +49,7 @@ class Plan:
 class Members:
     """K trained members: a network for its shape, stacked weights, curves (checks, K), and whether Ctrl-C ended it."""
 
-    network: nn.Module
+    network: Network
     state: dict[str, Tensor]
     history: dict[str, np.ndarray] = field(default_factory=dict)
     interrupted: bool = False
@@ -52,10 +59,10 @@ class Members:
 
     @torch.no_grad()
     def predict(self, inputs: Inputs, batch_size: int = 512) -> Tensor:
-        """Outputs (K, n, n_outputs) of all members for all rows, in batches, on the members' device.
+        """Give the outputs (K, n, n_outputs) of all members for all rows, in batches, on the members' device.
 
-        Worked out in double precision (on MPS in single, for it has no other) and then rounded to single, so that a
-        row is predicted alike alone and among others.
+        They are computed in double precision (on MPS in single, for it has no other) and rounded to single, so that a
+        row gets the same outputs alone and among others.
         """
         device = next(iter(self.state.values())).device
         precision = torch.float32 if device.type == "mps" else torch.float64
@@ -73,35 +80,33 @@ class Members:
         ]
         return torch.cat(parts, 1)
 
-    def to(self, device: str) -> "Members":
-        """The same members on another device."""
+    def to(self, device: str) -> Self:
+        """Give the same members on another device."""
         device = pick_device(device)
         state = {name: value.to(device) for name, value in self.state.items()}
         return Members(self.network.to(device), state, self.history)
 
-    def subset(self, index: np.ndarray) -> "Members":
-        """Return the members whose numbers are in ``index``."""
-        return replace(self, state={name: value[index] for name, value in self.state.items()})
+    def subset(self, index: Sequence[int] | Tensor) -> Self:
+        """Give the members whose numbers are in ``index``; nothing is trained."""
+        index = torch.as_tensor(index)
+        return replace(self, state={name: value[index.to(value.device)] for name, value in self.state.items()})
 
-    def member(self, k: int) -> nn.Module:
-        """Member ``k`` with its own weights in the one network at hand; asking for another member replaces it."""
+    def member(self, k: int) -> Network:
+        """Give member ``k`` with its own weights in the one network at hand; asking for another member replaces it."""
         self.network.load_state_dict({name: value[k] for name, value in self.state.items()})
         return self.network.eval()
 
 
 def pick_device(device: str = "auto") -> torch.device:
-    """``"auto"``: CUDA where there is one, then Apple's MPS, else the CPU; or the device that is named.
-
-    Raises ``ValueError`` for a device that is not known, or not there.
-    """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    """Pick a device: "auto" is CUDA, else Apple's MPS, else the CPU; ``ValueError`` for one that is not available."""
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if device == "auto":
-        return torch.device(next(name for name, found in there.items() if found))
+        return torch.device(next(name for name, is_available in available.items() if is_available))
     try:
         wanted = torch.device(device)
     except RuntimeError:
-        raise ValueError(f"device must be 'auto', {', '.join(map(repr, there))}, not {device!r}") from None
-    if not there.get(wanted.type):
+        raise ValueError(f"device must be 'auto', {', '.join(map(repr, available))}, not {device!r}") from None
+    if not available.get(wanted.type):
         raise ValueError(
             f"device {device!r} is not to be had by the torch that is installed here: take 'auto' or 'cpu'"
         )
@@ -109,7 +114,7 @@ def pick_device(device: str = "auto") -> torch.device:
 
 
 def train_members(
-    make_network: Callable[[], nn.Module],
+    make_network: Callable[[], Network],
     inputs: Inputs,
     target: Tensor,
     rows: Sequence[Rows],
@@ -121,20 +126,29 @@ def train_members(
     device: str = "auto",
     progress: bool = False,
 ) -> Members:
-    """Train one member for each pair in ``rows``, all in one batched model.
+    """Train one member for each pair in ``rows``, all in one batched model; Ctrl-C keeps the best weights so far.
 
     Parameters
     ----------
-    make_network : makes a fresh network with its own random weights; called once a member.
-    inputs, target, weight : tensors over all n rows; ``weight`` (n,) weighs rows in the training loss.
-    rows : for each member, the numbers of its training rows and of its validation rows (disjoint). With no validation
+    make_network : callable
+        Makes a fresh network with its own random weights.
+    inputs, target, weight : Tensors over all n rows
+        ``weight`` (n,) weighs rows in the training loss.
+    rows : sequence of (ndarray, ndarray)
+        For each member the numbers of its training rows and of its validation rows (disjoint). Without validation
         rows (for all members alike) each keeps its last weights.
-    loss : (outputs (b, o), target (b, ...)) to the loss of each row (b,).
-    seed : the same seed on the same machine gives the same members.
-    progress : show a bar with the mean best validation loss.
+    loss : callable
+        Outputs (b, o) and target (b, ...) to the loss of each row (b,).
+    plan, device : Plan, str
+    seed : int
+        The same seed on the same machine gives the same members.
+    progress : bool
+        Show a bar with the mean of the smallest validation losses.
 
-    Ctrl-C ends training early and keeps each member's best weights so far. A loss that is not finite raises
-    ``FloatingPointError`` with the remedy.
+    Raises
+    ------
+    FloatingPointError
+        When a loss is not finite; the message says what to do.
     """
     plan, device = plan or Plan(), pick_device(device)
     with torch.random.fork_rng(devices=[]):
@@ -145,19 +159,16 @@ def train_members(
     parameters, buffers = stack_module_state(networks)
     parameters = {k: v.detach().to(device).requires_grad_() for k, v in parameters.items()}
     buffers = {k: v.to(device) for k, v in buffers.items()}
+    weight = torch.ones(len(target)) if weight is None else weight
     inputs = {name: x.to(device) for name, x in inputs.items()}
-    target = target.to(device)
-    weight = torch.ones(len(target), device=device) if weight is None else weight.to(device)
-    shape = networks[0].to(device)
-
-    told = {"prepared": True} if hasattr(shape, "prepare") else {}
+    data = _Batches([network.to(device) for network in networks], inputs, target.to(device), weight.to(device))
+    shape = networks[0]
 
     def member_loss(parameters, buffers, batch, y, w):
-        per_row = loss(functional_call(shape, (parameters, buffers), (batch,), told), y)
+        per_row = loss(functional_call(shape, (parameters, buffers), (batch,), {"prepared": True}), y)
         return (per_row * w).sum() / w.sum()
 
     step = vmap(member_loss, randomness="different")
-    data = MemberBatches([network.to(device) for network in networks], inputs, target, weight)
     batches = data.batches([train for train, _ in rows], plan.batch_size, seed)
     check = _Check(step, data, [valid for _, valid in rows], plan.keep_best)
     optimizer = torch.optim.AdamW(
@@ -193,9 +204,9 @@ def train_members(
 
 
 class _Check:
-    """Looks at the validation loss of each member and keeps the weights of its best moment; else the last weights."""
+    """Computes the validation loss of each member, and keeps the weights of its smallest one; else the last weights."""
 
-    def __init__(self, step: Callable, data: MemberBatches, valid: list[np.ndarray], keep_best: bool):
+    def __init__(self, step: Callable, data: "_Batches", valid: list[np.ndarray], keep_best: bool):
         longest, device = max(map(len, valid)), data.target.device
         self.step, self.validates, self.chooses = step, longest > 0, keep_best and longest > 0
         if self.validates:
@@ -205,8 +216,7 @@ class _Check:
             self.batch = inputs, target, weight * real
         self.best = torch.full((len(valid),), torch.inf, device=device)
         self.state: dict[str, Tensor] = {}
-        self.train_curve: list[np.ndarray] = []
-        self.valid_curve: list[np.ndarray] = []
+        self.curves: dict[str, list[np.ndarray]] = {"train": [], "validation": []}
 
     @torch.no_grad()
     def __call__(self, parameters: dict, buffers: dict, losses: Tensor) -> None:
@@ -225,10 +235,65 @@ class _Check:
         for k, v in state.items():
             self.state[k][better] = v[better]
         self.best = torch.where(better, now, self.best)
-        self.train_curve.append(losses.detach().cpu().numpy())
+        self.curves["train"].append(losses.detach().cpu().numpy())
         if self.validates:
-            self.valid_curve.append(now.cpu().numpy())
+            self.curves["validation"].append(now.cpu().numpy())
 
     def history(self) -> dict[str, np.ndarray]:
-        curves = {"train": self.train_curve, "validation": self.valid_curve}
-        return {name: np.stack(curve) for name, curve in curves.items() if curve}
+        return {name: np.stack(curve) for name, curve in self.curves.items() if curve}
+
+
+class _Batches:
+    """Batches for all members at once: each gets its own training rows, prepared by its own network."""
+
+    def __init__(self, networks: list[Network], inputs: Inputs, target: Tensor, weight: Tensor):
+        self.networks, self.inputs, self.target, self.weight = networks, inputs, target, weight
+        self.ready: dict[str, Tensor] | None = None
+        if len(networks) * len(target) <= FEW:
+            every = torch.arange(len(target), device=target.device).expand(len(networks), -1)
+            self.ready = {name: x.flatten(0, 1) for name, x in self._prepared(every).items()}
+
+    @torch.no_grad()
+    def rows(self, index: Tensor) -> Batch:
+        """Rows ``index`` (K, b) of each member."""
+        if self.ready is None:
+            return self._prepared(index), self.target[index], self.weight[index]
+        first = len(self.target) * torch.arange(len(index), device=index.device).unsqueeze(1)
+        inputs = {
+            name: x.index_select(0, (index + first).flatten()).unflatten(0, index.shape)
+            for name, x in self.ready.items()
+        }
+        return inputs, self.target[index], self.weight[index]
+
+    @torch.no_grad()
+    def _prepared(self, index: Tensor) -> dict[str, Tensor]:
+        parts = [
+            network.prepare({name: x.index_select(0, k) for name, x in self.inputs.items()})
+            for network, k in zip(self.networks, index, strict=True)
+        ]
+        return {name: torch.stack([part[name] for part in parts]) for name in parts[0]}
+
+    def batches(self, rows: list[np.ndarray], size: int, seed: int) -> Iterator[Batch]:
+        """Endless batches of each member's rows, shuffled anew after each pass; ``AHEAD`` of them are taken at once."""
+        size, device = min(size, *map(len, rows)), self.target.device
+        draws = [_shuffled(r, size, seed, k) for k, r in enumerate(rows)]
+        if all(len(r) == size for r in rows):  # the batch is all the rows: the same each time
+            whole = self.rows(torch.from_numpy(np.stack([next(draw) for draw in draws])).to(device))
+            while True:
+                yield whole
+        while True:
+            index = np.stack([np.concatenate([next(draw) for _ in range(AHEAD)]) for draw in draws])
+            inputs, target, weight = self.rows(torch.from_numpy(index).to(device))
+            for k in range(0, AHEAD * size, size):
+                now = slice(k, k + size)
+                yield {name: x[:, now] for name, x in inputs.items()}, target[:, now], weight[:, now]
+
+
+def _shuffled(rows: np.ndarray, size: int, seed: int, member: int) -> Iterator[np.ndarray]:
+    """Row numbers of one member, ``size`` at a time without end."""
+    random, left = np.random.default_rng([seed, member]), np.empty(0, dtype=int)
+    while True:
+        while len(left) < size:
+            left = np.concatenate([left, random.permutation(rows)])
+        yield left[:size]
+        left = left[size:]

@@ -1,34 +1,34 @@
-"""Soft decision trees: a network of yes-or-no questions that gradients can train, which stands beside MCVN's attention.
+"""Soft decision trees, which gradients can train, beside the networks of MCVN.
 
-Trees cut a table along its features and remember what they saw on either side, where a network of smooth layers draws
-one smooth surface: on 6470 glasses the two err on other alloys. The trees here are oblivious (all nodes of one depth
-ask the same question), as in NODE (Popov, Morozov, Babenko, ICLR 2020, arXiv 1909.06312).
+Trees cut a table along its features, where a network of smooth layers makes one smooth surface. The trees here are
+oblivious (all nodes of one depth ask the same question), as in NODE (Popov, Morozov, Babenko, ICLR 2020, arXiv
+1909.06312).
 """
 
 import math
-from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 
-from .layers import Dropout
+from .layers import Dropout, Inputs, Network
 
 
-class SoftTrees(nn.Module):
+class SoftTrees(Network):
     """A forest of soft trees over the ranks of features: ``{"ranks": (n, d)}`` to (n, n_outputs).
 
-    At each depth a tree weighs the features that it was dealt (a softmax, which starts near one of them), compares the
-    sum with a threshold, and says yes to the degree ``sigmoid((sum - threshold) / temperature)``. The share of an alloy
-    that reaches a leaf is the product of the answers on the way; the output is the sum of all leaves' values by share.
+    At each depth a tree weighs its features (a softmax, which starts near one of them) and compares the sum with a
+    threshold: the answer is ``sigmoid((sum - threshold) / temperature)``. The share of an alloy in a leaf is the
+    product of the answers on the way; the output is the sum of the leaves' values by share.
 
     Parameters
     ----------
-    n_ranks, n_outputs : number of features d, and of targets or classes.
-    n_own : the first so many features are the table's own; each tree is dealt half of its features from these.
-    n_trees, depth : size of the forest; a tree has ``2 ** depth`` leaves.
-    dealt : features that one tree chooses from; fewer make the trees differ more, as in a random forest.
-    temperature : how soft the answers start, in spreads of a rank.
-    dropout : share of leaves that are dropped in training.
+    n_ranks, n_outputs, n_own : int
+        Number of features d; of targets or classes; and of the table's own features, which come first. Half of the
+        features that a tree may use are of these.
+    n_trees, depth, dealt : int
+        Number of trees, questions per tree, and features that one tree may use.
+    temperature, dropout : float
+        Width of the answers at the start, in standard deviations of a rank; share of leaves dropped in training.
     """
 
     def __init__(
@@ -62,14 +62,8 @@ class SoftTrees(nn.Module):
         self.values = nn.Linear(n_trees * 2**depth, n_outputs)
         nn.init.normal_(self.values.weight, 0.0, 0.5 / math.sqrt(n_trees))
 
-    def learn_scaling(self, inputs: Mapping[str, Tensor]) -> None:
-        """Nothing is left to learn: ranks have one scale."""
-
     def leaves(self, ranks: Tensor) -> Tensor:
-        """The share of each alloy in each leaf: (n, d) to (n_trees, 2 ** depth, n); a tree's leaves sum to 1.
-
-        The alloys stand in the last axis, the longest, which is the fast one.
-        """
+        """Give the share of each alloy in each leaf, (n_trees, 2 ** depth, n); the leaves of a tree sum to 1."""
         hands = ranks.t().contiguous().index_select(0, self.hands.flatten()).unflatten(0, self.hands.shape)
         asked = self.choice.softmax(1).transpose(1, 2) @ hands
         yes = ((asked - self.threshold.unsqueeze(-1)) * self.sharpness.exp().unsqueeze(-1)).sigmoid()
@@ -77,8 +71,8 @@ class SoftTrees(nn.Module):
         half = self.depth // 2  # two small products and one large one: fewer numbers than question after question
         return _cross(_shares(answers[:, :half]), _shares(answers[:, half:]))
 
-    def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
-        """Outputs (n, n_outputs)."""
+    def forward(self, inputs: Inputs, prepared: bool = False) -> Tensor:
+        """Give outputs (n, n_outputs)."""
         return self.values(self.drop(self.leaves(inputs["ranks"]).flatten(0, 1)).t())
 
 

@@ -674,6 +674,7 @@ print(errors.round(4).to_string(), f"correlation of the two errors: {alike:.2f}"
 
 # %% tags=["nbval-ignore-output"]
 from mcvn_utils import load_metallic_glass
+from mcvn_utils.model import ElementTokens
 from sklearn.model_selection import StratifiedShuffleSplit
 
 
@@ -682,7 +683,7 @@ def make_classifier():
 
 
 glass = load_metallic_glass()
-glass_reader = NetworkInputs(**glass.composition, picture=False).fit(glass.X)
+glass_reader = NetworkInputs(**glass.composition, parts=[ElementTokens()]).fit(glass.X)
 glass_inputs = {name: torch.from_numpy(x) for name, x in glass_reader.transform(glass.X).items()}
 code = torch.from_numpy(pd.Categorical(glass.y).codes.astype(np.int64))
 splitter = StratifiedShuffleSplit(4, train_size=1000 if FAST else 2000, test_size=500, random_state=0)

@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcvn_utils import MCVNClassifier, MCVNRegressor
-from mcvn_utils.model.encoding import PIECES, find_knots, piecewise_linear, ranks
+from mcvn_utils.composition.periodic_table import ELEMENTS
+from mcvn_utils.model.encoding import PIECES, cells, find_knots, learn_cells, piecewise_linear, ranks, read_cells
 from mcvn_utils.model.networks import MCVN
+from mcvn_utils.model.parts import Pieces
 
 
 def test_pieces_of_one_feature_by_hand():
@@ -97,7 +99,8 @@ def test_a_model_by_pieces_comes_back_from_its_file(tmp_path):
     X = pd.DataFrame({"formula": ["Fe70B30", "Zr50Cu50", "Zr60Cu40", "Al90Fe10", "Fe80B20"] * 4, "t": range(20)})
     model = MCVNClassifier(n_members=2, steps=3, encoding="fine").fit(X, ["a", "b"] * 10)
     again = MCVNClassifier.load(model.save(tmp_path / "model.safetensors"))
-    assert "fine" in again.inputs_.transform(X) and again.inputs_.seen_ == ["B", "Al", "Fe", "Cu", "Zr"]
+    pieces = next(part for part in again.inputs_.parts_ if isinstance(part, Pieces))
+    assert [ELEMENTS[int(k)] for k in pieces.learned_["elements"]] == ["B", "Al", "Fe", "Cu", "Zr"]
     assert np.array_equal(again.predict_proba(X), model.predict_proba(X))
 
 
@@ -113,3 +116,57 @@ def test_ranks_of_a_long_tail_are_spread_evenly_over_the_training_rows():
     coded = ranks(values, find_knots(values, 32))
     assert coded.mean() == pytest.approx(0, abs=0.01) and coded.std() == pytest.approx(1, abs=0.01)
     assert np.array_equal(np.argsort(coded[:, 0], kind="stable"), np.argsort(values[:, 0], kind="stable"))
+
+
+def pictures(grays: list[float], where: tuple[int, int]) -> np.ndarray:
+    image = np.zeros((len(grays), 1, 24, 21), dtype=np.float32)
+    image[:, 0, *where] = grays
+    return image
+
+
+def test_a_pixel_is_found_in_its_cell():
+    pixels = cells(pictures([1.0], (7, 17))).reshape(8, 7, 3, 3)
+    assert pixels[2, 5, 1, 2] == 1 and pixels.sum() == 1
+
+
+def test_one_pixel_by_hand_and_all_others_silent():
+    train = pictures([0.2, 0.4, 0.6], (7, 17))
+    knots, scaling = learn_cells(train, 2)
+    read = read_cells(pictures([0.2, 0.5, 1.0], (7, 17)), knots, scaling)
+    assert read.shape == (3, 56, 9 * 4)
+    cell, pixel = 2 * 7 + 5, 1 * 3 + 2
+    spread = np.sqrt(0.08 / 3)
+    assert np.allclose(read[:, cell, pixel], [-0.2 / spread, 0.1 / spread, 0.6 / spread])
+    pieces = read[:, cell, 9:].reshape(3, 9, 3)
+    assert np.allclose(pieces[:, pixel], [[0, 0, 0], [1, 0.5, 0], [1, 1, 0]], atol=1e-6)
+    read[:, cell, pixel] = 0
+    read[:, cell, 9 + 3 * pixel : 12 + 3 * pixel] = 0
+    assert not read.any()
+
+
+def test_a_strange_pixel_is_held_to_six_spreads():
+    train = pictures([0.50, 0.51], (0, 0))
+    assert read_cells(pictures([0.0, 1.0], (0, 0)), *learn_cells(train, 2))[:, 0, 0].tolist() == [-6.0, 6.0]
+
+
+def test_many_pictures_are_read_as_each_alone(monkeypatch):
+    image = np.random.default_rng(0).random((7, 1, 24, 21)).astype(np.float32)
+    learned = learn_cells(image, 3)
+    whole = read_cells(image, *learned)
+    monkeypatch.setattr("mcvn_utils.model.encoding._ROWS", 2)
+    assert np.array_equal(read_cells(image, *learned), whole)
+    assert np.array_equal(read_cells(image[3:4], *learned), whole[3:4])
+
+
+def test_pieces_are_those_of_rtdl_num_embeddings():
+    """Their edges are quantiles as ours, and beyond the training values their pieces go on, where ours end."""
+    from rtdl_num_embeddings import PiecewiseLinearEncoding, compute_bins
+
+    random = np.random.default_rng(0)
+    train = random.lognormal(size=(200, 3)).astype(np.float32)
+    new = random.uniform(train.min(axis=0), train.max(axis=0), size=(50, 3)).astype(np.float32)
+    bins = compute_bins(torch.from_numpy(train), n_bins=PIECES)
+    theirs = PiecewiseLinearEncoding(bins)(torch.from_numpy(new)).numpy()
+    knots = find_knots(train.astype(float))
+    np.testing.assert_allclose([knot[: len(edges)] for knot, edges in zip(knots, bins, strict=True)], bins, rtol=1e-5)
+    np.testing.assert_allclose(piecewise_linear(new.astype(float), knots), theirs, atol=1e-4)

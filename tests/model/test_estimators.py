@@ -7,19 +7,18 @@ import struct
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.metrics import f1_score
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
-torch = pytest.importorskip("torch")
-
-from safetensors.torch import load_file, save_file  # noqa: E402
-from sklearn.base import clone  # noqa: E402
-from sklearn.exceptions import NotFittedError  # noqa: E402
-from sklearn.metrics import f1_score  # noqa: E402
-from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score  # noqa: E402
-from sklearn.pipeline import make_pipeline  # noqa: E402
-from sklearn.preprocessing import FunctionTransformer  # noqa: E402
-
-from mcvn_utils import MCVNClassifier, MCVNRegressor, load_metallic_glass, load_nims_steel  # noqa: E402
-from mcvn_utils.model.storage import ModelFileError  # noqa: E402
+from mcvn_utils import MCVNClassifier, MCVNRegressor, load_metallic_glass, load_nims_steel
+from mcvn_utils.model.ensemble import validation_rows
+from mcvn_utils.model.storage import ModelFileError
 
 TINY = {"n_members": 2, "steps": 30, "hidden": 16, "device": "cpu", "elements": False}
 TINIEST = {**TINY, "steps": 8, "picture": False}
@@ -111,7 +110,7 @@ def test_validation_predictions_come_from_members_that_did_not_see_the_row():
     assert seen.shape == (60, 4) and np.isnan(seen[3]).all()
     aside = np.isfinite(seen[:, 0])
     kept = np.delete(np.arange(60), 3)
-    rows = model._validation(59, None, None, int(np.random.RandomState(0).randint(2**31)))
+    rows = validation_rows(59, 2, 0.5, None, None, int(np.random.RandomState(0).randint(2**31)))
     assert set(np.flatnonzero(aside)) == set(kept[np.concatenate([valid for _, valid in rows])])
     only = [k for k, (_, valid) in enumerate(rows) if 10 in valid]
     if len(only) == 1:
@@ -204,6 +203,31 @@ def test_settings_show_in_the_representation():
     assert repr(MCVNRegressor(hidden=24)) == "MCVNRegressor(hidden=24)"
 
 
+def test_a_fitted_model_shows_its_sizes_too(steel_model):
+    first, second = repr(steel_model).split("\n# sizes in force: ")
+    assert first.startswith("MCVNRegressor(") and "hidden=16" in second and "preset='small'" in second
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        lambda model: model.fit(STEEL, TARGETS.assign(hardness=200.0)),
+        lambda model: model.fit(STEEL.assign(C="much"), TARGETS + 1e5),
+        lambda model: model.set_params(network="deep").fit(STEEL, TARGETS + 1e5),
+        lambda model: model.set_params(preset="huge").fit(STEEL[["C"]], TARGETS["hardness"]),
+        lambda model: model.fit(STEEL, TARGETS + 1e5, groups=["H"] * 60),
+    ],
+)
+def test_a_refused_fit_leaves_the_model_as_it_was(steel_model, refused, tmp_path):
+    model = pickle.loads(pickle.dumps(steel_model))
+    before = {name: id(value) for name, value in vars(model).items() if name.endswith("_")}
+    with pytest.raises(ValueError):
+        refused(model)
+    assert {name: id(value) for name, value in vars(model).items() if name.endswith("_")} == before
+    assert np.array_equal(model.predict(STEEL), steel_model.predict(STEEL))
+    assert np.array_equal(MCVNRegressor.load(model.save(tmp_path / "m")).predict(STEEL), steel_model.predict(STEEL))
+
+
 def test_pickle_keeps_the_predictions(steel_model, glass_model):
     assert np.array_equal(pickle.loads(pickle.dumps(steel_model)).predict(STEEL), steel_model.predict(STEEL))
     again = pickle.loads(pickle.dumps(glass_model))
@@ -225,47 +249,6 @@ def test_cross_validation_of_classes_keeps_them_apart():
 
 
 # Which rows each member validates on
-
-
-def splits(model, n, strata=None, groups=None):
-    model.set_params(validation_fraction=0.15).sizes_ = {"n_members": 6}
-    return model._validation(n, strata, groups, seed=0)
-
-
-def test_members_split_the_rows_each_in_its_own_way():
-    parts = splits(regressor(n_members=6), 60)
-    assert len({tuple(sorted(valid)) for _, valid in parts}) == 6
-    for train, valid in parts:
-        assert sorted([*train, *valid]) == list(range(60)) and len(valid) == 9
-
-
-def test_groups_are_never_torn():
-    groups = HEATS.to_numpy()
-    for train, valid in splits(regressor(), 60, groups=groups):
-        assert set(groups[train]).isdisjoint(groups[valid]) and len(valid) >= 3
-
-
-def test_each_class_is_on_both_sides():
-    strata = np.repeat([0, 1, 2], [6, 24, 70])
-    for train, valid in splits(classifier(), 100, strata=strata):
-        assert set(strata[train]) == set(strata[valid]) == {0, 1, 2}
-    rare = np.repeat([0, 1], [1, 99])
-    assert all(len(valid) == 15 for _, valid in splits(classifier(), 100, strata=rare))
-
-
-def test_groups_reach_the_training(monkeypatch):
-    seen = []
-
-    def spy(make, inputs, target, rows, *args, **settings):
-        seen.extend(rows)
-        raise InterruptedError
-
-    monkeypatch.setattr("mcvn_utils.model.ensemble.train_members", spy)
-    with pytest.raises(InterruptedError):
-        regressor(n_members=4).fit(STEEL, TARGETS, groups=HEATS)
-    heats = HEATS.to_numpy()
-    assert len(seen) == 4
-    assert all(set(heats[train]).isdisjoint(heats[valid]) for train, valid in seen)
 
 
 # Weights
@@ -335,7 +318,7 @@ def test_a_mistake_in_the_data_is_a_value_error_that_says_so(mistake):
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ({"network": "deep"}, ["attending, published, attention", "'deep'"]),
+        ({"network": "deep"}, ["'attending', 'published', 'attention'", "'deep'"]),
         ({"n_members": 0}, ["n_members", "1 or more", "0"]),
         ({"steps": 0}, ["steps", "1 or more"]),
         ({"batch_size": 0}, ["batch_size", "1 or more"]),
@@ -349,6 +332,8 @@ def test_a_mistake_in_the_data_is_a_value_error_that_says_so(mistake):
         ({"picture": "cells"}, ["picture", "'periodic'", "'cells'"]),
         ({"network": "attention", "raw": False, "picture": True}, ["attention", "raw"]),
         ({"raw": False}, ["nothing is left"]),
+        ({"preset": "huge"}, ["preset", "'small', 'large'", "'huge'"]),
+        ({"preset": 3}, ["preset", "3"]),
     ],
 )
 def test_a_wrong_setting_is_a_value_error_that_names_it(setting, words):

@@ -15,7 +15,17 @@ from mcvn_utils.composition.alloy_table import split_table
 from mcvn_utils.composition.conversion import fractions, from_atomic_percent, from_weight_percent
 from mcvn_utils.composition.periodic_table import ELEMENTS
 from mcvn_utils.images.imager import CompositionImager
-from mcvn_utils.model.inputs import NetworkInputs, element_tokens
+from mcvn_utils.model.inputs import NetworkInputs
+from mcvn_utils.model.parts import (
+    ElementTokens,
+    PeriodicPicture,
+    Picture,
+    PictureCells,
+    Pieces,
+    Ranks,
+    RawNumbers,
+    element_tokens,
+)
 
 STEELS = pd.DataFrame(
     {"C": [0.1, 0.4, 0.2, 0.3], "Cr": [1.0, 0.0, 12.0, 5.0], "temperature": [850.0, 900.0, 870.0, 880.0]},
@@ -166,12 +176,14 @@ def test_the_picture_is_the_imagers_own():
     assert np.array_equal(picture, CompositionImager().fit_transform(amounts))
 
 
-@pytest.mark.parametrize("off", ["picture", "elements", "raw"])
-def test_each_input_can_be_left_out_and_the_others_stay(off):
-    names = {"picture": {"image"}, "elements": {"elements", "amounts"}, "raw": {"raw"}}
-    full, part = NetworkInputs().fit(GLASSES), NetworkInputs(**{off: False}).fit(GLASSES)
+@pytest.mark.parametrize("off", [Picture, ElementTokens, RawNumbers])
+def test_each_part_can_be_left_out_and_the_others_stay(off):
+    names = {Picture: {"image"}, ElementTokens: {"elements", "amounts"}, RawNumbers: {"raw"}}
+    parts = [part() for part in names if part is not off]
+    full, part = NetworkInputs().fit(GLASSES), NetworkInputs(parts=parts).fit(GLASSES)
     whole, rest = full.transform(GLASSES), part.transform(GLASSES)
     assert set(whole) - set(rest) == names[off]
+    assert set(full.without(off).transform(GLASSES)) == set(rest)
     assert all(np.array_equal(rest[name], whole[name]) for name in rest)
 
 
@@ -180,7 +192,7 @@ def test_without_a_composition_there_are_raw_features_only():
 
 
 def test_a_second_fit_forgets_the_first():
-    inputs = NetworkInputs().fit(GLASSES).set_params(picture=False).fit(GLASSES)
+    inputs = NetworkInputs().fit(GLASSES).set_params(parts=[ElementTokens(), RawNumbers()]).fit(GLASSES)
     assert set(inputs.transform(GLASSES)) == {"elements", "amounts", "raw"}
     assert set(clone(inputs).fit(GLASSES).transform(GLASSES)) == {"elements", "amounts", "raw"}
 
@@ -207,7 +219,7 @@ def test_tokens_say_what_the_fractions_say(nims, nims_inputs):
 def test_there_are_as_many_tokens_as_the_richest_training_alloy_has_elements():
     glass = load_metallic_glass().X.iloc[:400]
     inputs = NetworkInputs().fit(glass)
-    assert inputs.n_elements_ == (split_table(glass, "formula")[0] > 0).sum(axis=1).max()
+    assert inputs.shapes_["elements"][0] == (split_table(glass, "formula")[0] > 0).sum(axis=1).max()
     assert NetworkInputs().fit(GLASSES[:2][["formula"]]).transform(GLASSES[["formula"]])["elements"].shape == (4, 2)
 
 
@@ -286,8 +298,9 @@ def test_the_order_of_the_columns_does_not_matter(nims, nims_inputs, data):
         (STEELS, STEEL),
         (STEELS, {"composition": None}),
         (GLASSES, {}),
-        (GLASSES, {"raw": False, "elements": False}),
-        (GLASSES[["formula"]], {"picture": False}),
+        (GLASSES, {"parts": [Picture()]}),
+        (GLASSES, {"parts": [PictureCells(4), PeriodicPicture(), Pieces(4)]}),
+        (GLASSES[["formula"]], {"parts": [ElementTokens(), RawNumbers()]}),
     ],
 )
 def test_state_goes_through_arrays_and_json_and_back_without_loss(table, how):
@@ -295,16 +308,19 @@ def test_state_goes_through_arrays_and_json_and_back_without_loss(table, how):
     arrays, facts = inputs.state()
     assert all(isinstance(array, np.ndarray) and array.dtype.kind == "f" for array in arrays.values())
     back = NetworkInputs.from_state(arrays, json.loads(json.dumps(facts)))
-    assert back.get_params() == inputs.get_params()
+    assert [(type(p), p.get_params()) for p in back.parts_ if not isinstance(p, Picture)] == [
+        (type(p), p.get_params()) for p in inputs.parts_ if not isinstance(p, Picture)
+    ]
     expected, found = inputs.transform(table), back.transform(table)
     assert expected.keys() == found.keys()
     assert all(np.array_equal(expected[name], found[name]) for name in expected)
     again, same_facts = back.state()
-    assert same_facts["raw_names"] == facts["raw_names"] and again.keys() == arrays.keys()
+    assert json.dumps(same_facts) == json.dumps(facts) and again.keys() == arrays.keys()
 
 
 def test_the_saved_template_is_the_one_that_was_drawn():
-    assert ImageTemplate(NetworkInputs().fit(GLASSES).state()[1]["template"]) == ImageTemplate.expert()
+    parts = dict(NetworkInputs().fit(GLASSES).state()[1]["parts"])
+    assert ImageTemplate(parts["Picture"]["template"]) == ImageTemplate.expert()
 
 
 def test_element_numbers_are_atomic_numbers():
@@ -316,25 +332,25 @@ def test_element_numbers_are_atomic_numbers():
 
 
 def test_of_formulas_raw_features_and_pixels_are_ranked_and_of_element_columns_the_features_alone():
-    formulas = NetworkInputs("formula", ranked=True).fit(GLASSES)
-    assert formulas.n_ranks_ == 1 + 392
+    formulas = NetworkInputs("formula", parts=[Picture(), Ranks()]).fit(GLASSES)
+    assert formulas.shapes_["ranks"] == (1 + 392,)
     arrays = formulas.transform(GLASSES)
     assert arrays["ranks"].shape == (4, 393) and arrays["ranks"].dtype == np.float32
     assert arrays["ranks"][:, 0].argsort().tolist() == GLASSES["rate"].argsort().tolist()
     drawn = arrays["image"].reshape(4, -1)[:, formulas.imager_.drawn()[0]]
     for pixel, rank in zip(drawn.T, arrays["ranks"].T[1:], strict=True):
         assert (np.diff(rank[np.argsort(pixel, kind="stable")]) >= 0).all()
-    assert NetworkInputs(**STEEL, ranked=True).fit(STEELS).n_ranks_ == len(STEELS.columns)
-    assert NetworkInputs("formula", ranked=True, picture="periodic").fit(GLASSES).n_ranks_ == 1
-    assert NetworkInputs("formula", ranked=True, picture=False, raw=False).fit(GLASSES).n_ranks_ == 0
+    assert NetworkInputs(**STEEL, parts=[Ranks()]).fit(STEELS).shapes_ == {"ranks": (len(STEELS.columns),)}
+    assert NetworkInputs("formula", parts=[Ranks(pixels=False)]).fit(GLASSES).shapes_ == {"ranks": (1,)}
+    assert NetworkInputs("formula", parts=[Ranks(raw=False, pixels=False)]).fit(GLASSES).shapes_ == {}
     assert "ranks" not in NetworkInputs("formula").fit(GLASSES).transform(GLASSES)
 
 
 def test_ranks_are_learned_from_the_training_rows_and_kept_in_the_state():
-    reader = NetworkInputs("formula", ranked=True).fit(GLASSES[:3])
+    reader = NetworkInputs("formula", parts=[RawNumbers(), Ranks()]).fit(GLASSES[:3])
     arrays, facts = reader.state()
     again = NetworkInputs.from_state(arrays, json.loads(json.dumps(facts)))
     np.testing.assert_array_equal(again.transform(GLASSES)["ranks"], reader.transform(GLASSES)["ranks"])
     assert abs(reader.transform(GLASSES)["ranks"]).max() <= np.sqrt(3) + 1e-6  # beyond the training rows: the end
-    reader.forget_ranks()
-    assert "ranks" not in reader.transform(GLASSES) and not {"rank_knots_"} & reader.state()[0].keys()
+    less = reader.without(Ranks)
+    assert set(less.transform(GLASSES)) == {"raw"} and not any("Ranks" in name for name in less.state()[0])

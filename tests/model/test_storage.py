@@ -6,13 +6,11 @@ import struct
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import save_file
 
-torch = pytest.importorskip("torch")
-
-from safetensors.torch import save_file  # noqa: E402
-
-from mcvn_utils.model import storage  # noqa: E402
-from mcvn_utils.model.storage import ModelFileError  # noqa: E402
+from mcvn_utils.model import storage
+from mcvn_utils.model.storage import ModelFileError
 
 TENSORS = {"members.weight": torch.arange(6.0).reshape(2, 3), "inputs.scale": torch.tensor([0.1, 1e-300]).double()}
 SETTINGS = {"composition": ["C", "Cr"], "balance": None, "hidden": 16, "dropout": 0.1}
@@ -87,7 +85,7 @@ def test_a_write_that_fails_leaves_the_old_file_whole_and_nothing_beside_it(tmp_
     def full_disk(source, target):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("mcvn_utils.model.storage.os.replace", full_disk)
+    monkeypatch.setattr("mcvn_utils.datasets.files.os.replace", full_disk)
     with pytest.raises(OSError, match="No space left"):
         save(path, settings={})
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]

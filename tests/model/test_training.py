@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from mcvn_utils.model.networks import MCVN, PublishedMCVN  # noqa: E402
-from mcvn_utils.model.training import Plan, pick_device, train_members  # noqa: E402
+from mcvn_utils.model.networks import MCVN, PublishedMCVN
+from mcvn_utils.model.training import Plan, pick_device, train_members
 
 PLAN = Plan(steps=40, batch_size=32, learning_rate=1e-2, checks=8)
 
@@ -74,7 +73,7 @@ def test_batched_agrees_with_an_ordinary_training_loop(data):
 
 def test_rows_prepared_once_or_as_they_are_taken_give_the_same_members(data, monkeypatch):
     once = train(data)
-    monkeypatch.setattr("mcvn_utils.model.batches.FEW", 0)
+    monkeypatch.setattr("mcvn_utils.model.training.FEW", 0)
     assert torch.equal(train(data).predict(data[0]), once.predict(data[0]))
 
 

@@ -113,13 +113,13 @@ def test_each_members_output_is_shared_by_the_network_and_its_trees():
     np.testing.assert_allclose(model.predict_proba(FORMULAS), both.softmax(-1).mean(0), rtol=1e-5)
 
 
-def test_the_share_of_trees_is_that_with_the_smallest_loss_where_rows_were_set_aside():
+def test_the_share_of_trees_is_that_with_the_smallest_loss_on_validation_rows():
     target = torch.tensor([[0.0], [0.0], [0.0], [9.0]])
-    aside = torch.tensor([[True, True, False, False], [True, False, True, False]])  # the last row by nobody
+    held_out = torch.tensor([[True, True, False, False], [True, False, True, False]])  # the last row by nobody
     networks = torch.tensor([[1.0, 1.0, 50.0, 0.0], [1.0, 50.0, 1.0, 0.0]]).unsqueeze(-1)
 
     def best(trees, weight=None):
-        return _best_share(networks, networks * trees, aside, target, weight, lambda o, t: (o - t).square().mean(1))
+        return _best_share(networks, networks * trees, held_out, target, weight, lambda o, t: (o - t).square().mean(1))
 
     assert [best(trees) for trees in (2.0, -3.0, -1.0, -1 / 3, 0.0)] == [0.0, 0.25, 0.5, 0.75, 0.75]
     trees = torch.tensor([-1.0, 2.0, 2.0, 1.0]).unsqueeze(-1)
