@@ -1,6 +1,7 @@
 from .audit import check_table as check_table
 from .files import DataError as DataError
 from .files import data_path as data_path
+from .files import written_whole as written_whole
 from .loaders import GLASS_CLASSES as GLASS_CLASSES
 from .loaders import load_maraging_steel as load_maraging_steel
 from .loaders import load_metallic_glass as load_metallic_glass

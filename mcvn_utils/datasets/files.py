@@ -5,7 +5,9 @@ A wheel carries the tables in ``mcvn_utils/data``; a clone keeps them in ``data`
 
 import csv
 import hashlib
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -113,3 +115,38 @@ def read_cells(path: Path) -> tuple[list[str], list[tuple[str, list[str]]]]:
             f"{path} is not separated by commas: its first line is {header[0][:60]!r}. Save it with commas."
         )
     return header, [(f"row {i} (line {line})", row) for i, (line, row) in enumerate(lines[1:], start=1)]
+
+
+@contextmanager
+def written_whole(path: str | Path) -> Iterator[Path]:
+    """Write a file whole or not at all.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file to write. Its folder is made if it does not exist.
+
+    Yields
+    ------
+    Path
+        A temporary file beside ``path``, to write to. It replaces ``path`` when the block ends well; otherwise it is
+        removed, and ``path`` stays as it was. Its name holds the process number, so that two processes may write at
+        the same time.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "scores.csv"
+    >>> with written_whole(path) as part:
+    ...     _ = part.write_text("model,r2\\n")
+    >>> path.read_text()
+    'model,r2\\n'
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
