@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from mcvn_utils.composition.conversion import fractions
+from mcvn_utils.composition.formulas import printed_total
 from mcvn_utils.datasets import files as _data
 from mcvn_utils.datasets import loaders as datasets
-from mcvn_utils.datasets.audit import check_table, printed_total, repeated_compositions
+from mcvn_utils.datasets.audit import check_table, repeated_compositions
 from mcvn_utils.datasets.files import DataError, data_path
 from mcvn_utils.datasets.loaders import load_maraging_steel, load_metallic_glass, load_nims_steel, load_srim_steel
 
