@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from mcvn_utils.composition.conversion import as_fractions
-from mcvn_utils.composition.periodic_table import ELEMENTS
+from mcvn_utils.composition.periodic_table import ELEMENTS, POSITIONS
 from mcvn_utils.descriptors.descriptor import CompositionDescriptor
 from mcvn_utils.descriptors.elements import element_table
 from mcvn_utils.images.imager import UNDEFINED_GRAY, CompositionImager, png_bytes, save_png
@@ -388,7 +388,7 @@ def test_another_template_draws_the_same_grays_elsewhere(seed):
 
 
 def test_each_element_has_its_place_among_relatives():
-    places = PeriodicTableImager.positions()
+    places = POSITIONS
     assert set(places) == set(ELEMENTS) and len(set(places.values())) == len(ELEMENTS)
     for column in ("H Li Na K Rb Cs Fr", "Sc Y La Ac", "Ti Zr Hf", "Cu Ag Au", "B Al Ga In Tl", "Ce Th"):
         assert len({places[element][1] for element in column.split()}) == 1
@@ -400,7 +400,7 @@ def test_fractions_and_weighted_features_on_the_periodic_table():
     pictures = imager.fit(ALLOYS).transform(ALLOYS)
     assert pictures.shape == (len(ALLOYS), 3, 9, 18) and pictures.dtype == np.float32
     np.testing.assert_allclose(pictures[:, 0].sum(axis=(1, 2)), 1, rtol=1e-6)
-    copper = PeriodicTableImager.positions()["Cu"]
+    copper = POSITIONS["Cu"]
     table = element_table()
     assert pictures[0, 0, *copper] == pytest.approx(0.64)
     assert pictures[0, 1, *copper] == pytest.approx(0.64 * table.en_pauling["Cu"] / table.en_pauling.max())
