@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_array
 
-from .conversion import fractions, from_atomic_percent, from_weight_percent, numbers, row_name
+from .conversion import fractions, from_atomic_percent, from_weight_percent, numbers
+from .errors import row_name
 
 _UNITS = {"wt%": from_weight_percent, "at%": from_atomic_percent}
 

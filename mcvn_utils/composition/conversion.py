@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from .errors import AmbiguousFormulaWarning, ColumnError, FormulaError, shorten, why_no_element
+from .errors import AmbiguousFormulaWarning, ColumnError, FormulaError, listed, row_name, shorten, why_no_element
 from .formulas import read_formula
 from .periodic_table import ATOMIC_WEIGHTS, COLUMN, ELEMENTS
 
@@ -59,21 +59,20 @@ def fractions(formulas: Iterable[str], convention: str = "auto", errors: str = "
             unreadable.append(f"{row_name(index, i)}: {shorten(value)}: {error.why}")
             matrix[i] = np.nan
             continue
-        row = matrix[i]
         for symbol, share in reading.items():
-            row[COLUMN[symbol]] = share
+            matrix[i, COLUMN[symbol]] = share
         if ambiguity:
             ambiguous.append(f"{row_name(index, i)}: {shorten(value)}: {ambiguity}")
     if faults:
         summary = f"{len(faults)} of {len(values)} formulas cannot be read"
         if errors == "raise":
             remedy = "mend these rows, leave them out, or pass errors='coerce' to get NaN rows for them"
-            reason = f"{summary}:\n{_listed(unreadable)}"
+            reason = f"{summary}:\n{listed(unreadable)}"
             raise ColumnError(faults[0].formula, faults[0].position, reason, remedy)
-        warnings.warn(f"{summary}; these rows are NaN:\n{_listed(unreadable)}", UserWarning, stacklevel=2)
+        warnings.warn(f"{summary}; these rows are NaN:\n{listed(unreadable)}", UserWarning, stacklevel=2)
     if ambiguous:
         head = f"{len(ambiguous)} of {len(values)} formulas have two plausible readings:"
-        warnings.warn(f"{head}\n{_listed(ambiguous)}", AmbiguousFormulaWarning, stacklevel=2)
+        warnings.warn(f"{head}\n{listed(ambiguous)}", AmbiguousFormulaWarning, stacklevel=2)
     return pd.DataFrame(matrix, index=index, columns=list(ELEMENTS))
 
 
@@ -229,7 +228,7 @@ def _rows_to_one(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _per_cent_table(df: pd.DataFrame, balance: str | None, caller: str, unit: str) -> pd.DataFrame:
-    """The 94 columns of a table in per cent, with the balance filled in and every row checked."""
+    """Return the 94 columns of a table in per cent, with the balance filled in and every row checked."""
     if balance is not None and balance not in COLUMN:
         raise ValueError(f"{caller}: balance={balance!r}: " + "; ".join(why_no_element(str(balance))))
     if isinstance(df, pd.DataFrame) and balance in df.columns:
@@ -248,12 +247,12 @@ def _per_cent_table(df: pd.DataFrame, balance: str | None, caller: str, unit: st
         lines = [f"{row_name(df.index, i)}: adds up to {totals[i]:.6g} %" for i in low[:10]]
         lines += [f"and {len(low) - 10} more"] * (len(low) > 10)
         message = f"{caller}: {len(low)} of {len(df)} rows are short of 100 % and were normalised"
-        warnings.warn(f"{message}; name the balance?\n{_listed(lines)}", UserWarning, stacklevel=3)
+        warnings.warn(f"{message}; name the balance?\n{listed(lines)}", UserWarning, stacklevel=3)
     return percent
 
 
 def _element_table(df: pd.DataFrame, caller: str) -> pd.DataFrame:
-    """A table of element columns as 94 float columns; anything but finite numbers, 0 or above, is refused."""
+    """Return element columns as 94 float columns; anything but finite numbers, 0 or above, is refused."""
     if not isinstance(df, pd.DataFrame):
         raise ValueError(f"{caller}: a DataFrame with one column for each element is wanted, not {type(df)}")
     if df.shape[1] == 0:
@@ -292,14 +291,4 @@ def _refuse(at_fault: np.ndarray, describe: Callable[[int], str], index: pd.Inde
     if at_fault.any():
         lines = [f"{row_name(index, i)}: {describe(i)}" for i in np.flatnonzero(at_fault)]
         head = f"{caller}: {len(lines)} of {len(index)} rows cannot be right"
-        raise ValueError(f"{head}:\n{_listed(lines)}\n{remedy}")
-
-
-def row_name(index: pd.Index, i: int) -> str:
-    """Return the words by which an error names a row: ``row`` and its label."""
-    label = index[i]
-    return f"row {label.item() if isinstance(label, np.generic) else label!r}"
-
-
-def _listed(lines: list[str]) -> str:
-    return "\n".join(f"  {line}" for line in lines)
+        raise ValueError(f"{head}:\n{listed(lines)}\n{remedy}")

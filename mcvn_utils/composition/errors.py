@@ -1,7 +1,10 @@
-"""What is said when a formula cannot be read: the errors, and the reason and remedy for each wrong part."""
+"""What an error says: which formula or row cannot be read, where, why, and the remedy."""
 
 import unicodedata
 from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from .periodic_table import COLUMN, ELEMENTS
 
@@ -74,6 +77,17 @@ def shorten(value: Any) -> str:
     """Return the repr of a value, cut to 60 characters."""
     shown = repr(value)
     return shown if len(shown) <= 60 else shown[:57] + "..."
+
+
+def row_name(index: pd.Index, i: int) -> str:
+    """Return the words by which an error names a row: ``row`` and its label."""
+    label = index[i]
+    return f"row {label.item() if isinstance(label, np.generic) else label!r}"
+
+
+def listed(lines: list[str]) -> str:
+    """Return lines of an error, indented, as one text."""
+    return "\n".join(f"  {line}" for line in lines)
 
 
 def why_no_element(symbol: str, before: str = "") -> tuple[str, str]:

@@ -6,6 +6,7 @@ Brackets mean two things. In alloy papers ``(Fe75Co25)83P17`` is 83 at% of a 75/
 
 import re
 import warnings
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -127,7 +128,7 @@ def printed_total(formula: str) -> float:
 
 
 def _read_slowly(text: str, convention: str) -> tuple[dict[str, float], str]:
-    """The full reading: brackets, blanks, pasted characters, zeros, and every error with its place."""
+    """Read brackets, blanks, pasted characters and zeros; every error has its place."""
     clean, decimal_dots = _clean(text)
     whole = _scan(clean, text)
     use_alloy = convention == "alloy" or (convention == "auto" and _adds_up(whole.totals[0]))
@@ -164,21 +165,20 @@ class _Group:
 
     def __init__(self, start: int):
         self.start = start
-        self.alloy: dict[str, float] = {}
-        self.chemical: dict[str, float] = {}
+        self.alloy, self.chemical = Counter(), Counter()
         self.alloy_total = self.chemical_total = 0.0
         self.parts, self.inner = 0, (0.0, 0.0)
         self.holds_100 = self.holds_compound = False
 
     @property
     def totals(self) -> tuple[float, float]:
-        """The alloy and the chemical total; if all stands in one pair of brackets, of what is in there."""
+        """The alloy and the chemical total; where one pair of brackets holds everything, of its content."""
         return self.inner if self.parts == 1 and self.inner[0] else (self.alloy_total, self.chemical_total)
 
     def add(self, symbol: str, amount: float) -> None:
         if amount:
-            self.alloy[symbol] = self.alloy.get(symbol, 0.0) + amount
-            self.chemical[symbol] = self.chemical.get(symbol, 0.0) + amount
+            self.alloy[symbol] += amount
+            self.chemical[symbol] += amount
             self.alloy_total += amount
             self.chemical_total += amount
             self.parts += 1
@@ -186,8 +186,8 @@ class _Group:
     def add_group(self, group: "_Group", factor: float) -> None:
         if factor:
             for symbol, amount in group.alloy.items():
-                self.alloy[symbol] = self.alloy.get(symbol, 0.0) + amount / group.alloy_total * factor
-                self.chemical[symbol] = self.chemical.get(symbol, 0.0) + group.chemical[symbol] * factor
+                self.alloy[symbol] += amount / group.alloy_total * factor
+                self.chemical[symbol] += group.chemical[symbol] * factor
             self.alloy_total += factor
             self.chemical_total += group.chemical_total * factor
             self.parts += 1
@@ -198,7 +198,7 @@ class _Group:
 
 
 def _scan(clean: str, text: str) -> _Group:
-    """Walk over the parts once, with a stack of open brackets; errors show `text`, as it was handed in."""
+    """Walk over the parts once, with a stack of open brackets; errors show `text`, as it was given."""
     group, stack, position = _Group(0), [], 0
     while position < len(clean):
         token = _TOKEN.match(clean, position)
@@ -251,7 +251,7 @@ def _check_closed(group: _Group, bracket: str, factor: float, clean: str, positi
 
 
 def _amount(token: re.Match[str], name: str, text: str) -> float:
-    """The number behind an element or a bracket; 1 if there is none."""
+    """Return the number behind an element or a bracket; 1 if there is none."""
     digits = token[name]
     if not digits:
         return 1.0
@@ -263,7 +263,7 @@ def _amount(token: re.Match[str], name: str, text: str) -> float:
 
 
 def _other_is_plausible(whole: _Group, use_alloy: bool) -> bool:
-    """Whether the reading that was not taken deserves a word; the rules are in parse_formula's docstring."""
+    """Return whether the reading that was not taken is plausible, by the rules in parse_formula's Notes."""
     alloy_total, chemical_total = whole.totals
     if use_alloy:
         return _adds_up(chemical_total) or whole.holds_compound

@@ -45,7 +45,7 @@ def check_table(table: Table, tolerance: float = 1e-4) -> pd.DataFrame:
 
 
 def repeated_compositions(x: pd.DataFrame, tolerance: float = 1e-4) -> pd.Series:
-    """Number the sets of rows that share a composition.
+    """Give each set of rows that share a composition a number.
 
     Parameters
     ----------

@@ -135,9 +135,9 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "scores.csv"
     >>> with written_whole(path) as part:
-    ...     _ = part.write_text("model,r2\\n")
+    ...     _ = part.write_text("model,r2")
     >>> path.read_text()
-    'model,r2\\n'
+    'model,r2'
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

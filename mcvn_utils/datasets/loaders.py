@@ -80,9 +80,8 @@ def load_nims_steel(path: str | Path | None = None) -> Table:
 
     Examples
     --------
-    >>> load_nims_steel()
-    Table nims_steel: 360 rows, inputs 16, predicts fatigue_strength, tensile_strength, fracture_strength, hardness; \
-120 groups by heat
+    >>> load_nims_steel().X.shape
+    (360, 16)
     """
     table = _steel_table(
         "nims_steel",
@@ -112,8 +111,7 @@ def load_maraging_steel(path: str | Path | None = None) -> Table:
     -------
     Table
         ``X``: wt% of C, Mn, Si, Cr, Ni, Mo, V, N, Nb, Co, W, Al, Ti (iron is the balance). ``y``: yield and tensile
-        strength in MPa, elongation in %. ``groups``: the family, steels joined by steps of at most 0.5 wt% in every
-        element.
+        strength in MPa, elongation in %. ``groups``: family, steels joined by steps of at most 0.5 wt% per element.
 
     Raises
     ------
@@ -122,9 +120,8 @@ def load_maraging_steel(path: str | Path | None = None) -> Table:
 
     Examples
     --------
-    >>> load_maraging_steel()
-    Table maraging_steel: 312 rows, inputs 13, predicts yield_strength, tensile_strength, elongation; \
-157 groups by family
+    >>> load_maraging_steel().X.shape
+    (312, 13)
     """
     return _steel_table(
         "maraging_steel",
@@ -149,9 +146,8 @@ def load_srim_steel(path: str | Path) -> Table:
     Returns
     -------
     Table
-        ``X``: wt% of C, Mn, Si, P, S, Cr, Mo, V, Ni, Cu, Al (iron is the balance), 5 process columns coded in
-        [-1, 1]. ``y``: yield and tensile strength in MPa, elongation and reduction of area in %.
-        ``groups`` is None.
+        ``X``: wt% of C, Mn, Si, P, S, Cr, Mo, V, Ni, Cu, Al (iron is the balance), 5 process columns coded in [-1, 1].
+        ``y``: yield and tensile strength in MPa, elongation and reduction of area in %. ``groups`` is None.
 
     Raises
     ------

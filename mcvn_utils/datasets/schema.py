@@ -130,9 +130,9 @@ def read_table(path: str | Path, columns: Sequence[Column], *, check_formulas: b
     --------
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "steels.csv"
-    >>> _ = path.write_text("c,mn\\n0.4,1.2\\n")
-    >>> read_table(path, [Column("c", "wt%", 0, 100), Column("mn", "wt%", 0, 100)]).to_dict("list")
-    {'c': [0.4], 'mn': [1.2]}
+    >>> pd.DataFrame({"c": [0.4, 0.1]}).to_csv(path, index=False)
+    >>> read_table(path, [Column("c", "wt%", 0, 100)]).to_dict()
+    {'c': {'row-1': 0.4, 'row-2': 0.1}}
     """
     path = Path(path)
     header, rows = read_cells(path)

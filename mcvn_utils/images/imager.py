@@ -39,16 +39,14 @@ class CompositionImager(TransformerMixin, BaseEstimator):
     template : ImageTemplate or PixelTemplate, optional
         Where each descriptor is drawn; the paper's arrangement by default.
     scaling : {"minmax", "quantile", "standard"}
-        What ``low_`` and ``high_`` are. "minmax": the smallest and the largest value, as in the paper. "quantile": the
-        1 % and the 99 % quantile (the smallest and the largest value where these are equal). "standard": three standard
-        deviations to each side of the mean. The last two give less of the scale to long tails, and clip a few training
-        values.
+        What ``low_`` and ``high_`` are: the smallest and the largest value, as in the paper; the 1 % and the 99 %
+        quantile (the smallest and the largest value where these are equal); or three standard deviations to each side
+        of the mean. The last two give less of the scale to long tails, and clip a few training values.
     gray_levels : int, optional
         Number of grays to round to; 256 as in the paper. By default grays are continuous.
     scale_on : "train" or rows
-        "train" learns the scale from the rows given to ``fit``. Give all rows of the data set instead (formulas,
-        fractions or descriptors) to scale over the whole set as the paper did; test rows then leak into the training
-        pictures.
+        "train" learns the scale from the rows given to ``fit``. With all rows of the data set (formulas, fractions or
+        descriptors) the scale is that of the whole set, as in the paper; test rows then leak into training pictures.
 
     Attributes
     ----------
@@ -147,7 +145,7 @@ def png_bytes(image: np.ndarray, scale: int = 10) -> bytes:
     image : ndarray of shape (rows, columns) or (1, rows, columns)
         Grays from 0 (black) to 1 (white).
     scale : int
-        Each pixel is enlarged to ``scale`` x ``scale``.
+        Side of a pixel in the file.
 
     Examples
     --------

@@ -44,9 +44,9 @@ thermal_conductivity specific_heat  fusion_enthalpy evaporation_heat            
 
 @dataclass(frozen=True)
 class _Template:
-    """Names in rows, and from these the descriptor of each pixel."""
+    """Names in rows, kept as tuples, and from these the descriptor of each pixel."""
 
-    rows: tuple[tuple[str, ...], ...]
+    rows: Sequence[Sequence[str]]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rows", self._checked())
@@ -100,8 +100,8 @@ class ImageTemplate(_Template):
 
     Examples
     --------
-    >>> ImageTemplate.expert().pixels_of("ave:density"), ImageTemplate.expert().descriptor_at(0, 3)
-    ([(13, 19)], 'sum:atomic_number')
+    >>> ImageTemplate.expert().pixels_of("ave:density")
+    [(13, 19)]
     """
 
     def _checked(self) -> tuple[tuple[str, ...], ...]:
@@ -113,12 +113,11 @@ class ImageTemplate(_Template):
                 "a CSV must be written without header and index"
             )
         known = list(element_table().columns)
-        for r, row in enumerate(rows):
-            for c, name in enumerate(row):
-                if name and name not in known:
-                    near = difflib.get_close_matches(name, known, n=1)
-                    hint = f"; did you mean {near[0]!r}?" if near else "; see element_table().columns"
-                    raise ValueError(f"unknown feature {name!r} in row {r}, column {c} of the template{hint}")
+        for (r, c), name in np.ndenumerate(rows):
+            if name and name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else "; see element_table().columns"
+                raise ValueError(f"unknown feature {str(name)!r} in row {r}, column {c} of the template{hint}")
         doubled = [name for name, count in Counter(sum(rows, ())).items() if name and count > 1]
         if doubled:
             raise ValueError(f"each feature may stand once in a template, doubled: {', '.join(doubled)}")
@@ -128,12 +127,12 @@ class ImageTemplate(_Template):
     @cache
     def expert(cls) -> "ImageTemplate":
         """Return the paper's arrangement: 56 features laid out by experts, without ``hhi_p`` and ``hhi_r``."""
-        return cls(tuple(line.split() for line in _EXPERT.strip().splitlines()))
+        return cls([line.split() for line in _EXPERT.strip().splitlines()])
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame) -> "ImageTemplate":
         """Read your own arrangement from an 8 x 7 DataFrame of feature names (its labels are not read)."""
-        return cls(tuple(map(tuple, frame.to_numpy(dtype=object))))
+        return cls(frame.to_numpy(dtype=object))
 
     @classmethod
     def from_csv(cls, path: str | Path) -> "ImageTemplate":
@@ -143,7 +142,7 @@ class ImageTemplate(_Template):
     @classmethod
     def random(cls, seed: int | None = None) -> "ImageTemplate":
         """Shuffle the expert's 56 features over the cells."""
-        return cls._fill(np.random.default_rng(seed).permutation(cls.expert().features))
+        return cls(np.random.default_rng(seed).permutation(cls.expert().features).reshape(GRID_SHAPE))
 
     @classmethod
     def correlation(cls, X: Any) -> "ImageTemplate":
@@ -165,11 +164,7 @@ class ImageTemplate(_Template):
         order = leaves_list(optimal_leaf_ordering(linkage(condensed, "average"), condensed))
         lines = np.array(features)[order].reshape(GRID_SHAPE)
         lines[1::2] = lines[1::2, ::-1]
-        return cls._fill(lines)
-
-    @classmethod
-    def _fill(cls, features: np.ndarray) -> "ImageTemplate":
-        return cls(tuple(map(tuple, features.reshape(GRID_SHAPE).tolist())))
+        return cls(lines)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -228,7 +223,7 @@ class PixelTemplate(_Template):
         pixels[rows, cols] = names
         if np.count_nonzero(pixels) < len(names):
             raise ValueError("two descriptors stand at one pixel; a pixel shows one descriptor")
-        return cls(tuple(map(tuple, pixels)))
+        return cls(pixels)
 
     @classmethod
     def random(cls, seed: int | None = None) -> "PixelTemplate":
