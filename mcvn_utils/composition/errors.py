@@ -65,7 +65,7 @@ class AmbiguousFormulaWarning(UserWarning):
 
     Examples
     --------
-    Name the convention and there is no warning:
+    A named convention gives no warning:
 
     >>> from mcvn_utils import parse_formula
     >>> parse_formula("(ZrO2)96(Al2O3)4", convention="alloy")["Zr"]

@@ -57,7 +57,7 @@ def repeated_compositions(x: pd.DataFrame, tolerance: float = 1e-4) -> pd.Series
     Returns
     -------
     Series of shape (m,)
-        The number of its set for each row that has a twin, in the order of ``x``; other rows are left out.
+        The number of the set of each row that shares its composition, in the order of ``x``; no other rows.
     """
     neighbours = DBSCAN(tolerance, min_samples=2, metric="chebyshev", algorithm="kd_tree")
     sets = pd.Series(neighbours.fit_predict(x.to_numpy()) + 1, index=x.index, name="set")

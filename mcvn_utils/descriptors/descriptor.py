@@ -76,13 +76,7 @@ class CompositionDescriptor(TransformerMixin, BaseEstimator):
         self.dtype = dtype
 
     def fit(self, X: Any = None, y: Any = None) -> "CompositionDescriptor":
-        """Check the settings; X and y are not used.
-
-        Raises
-        ------
-        ValueError
-            For an unknown statistic, feature, kind of amount or dtype.
-        """
+        """Check the settings: an unknown one is a ``ValueError``. X and y are not used."""
         self._settings()
         return self
 
@@ -116,17 +110,12 @@ class CompositionDescriptor(TransformerMixin, BaseEstimator):
         X : list, Series, DataFrame, ndarray or memmap
             Compositions that `transform` takes.
         chunk_size : int
-            Rows per piece; 10 000 rows of 406 float64 are 32 MB.
+            Rows per piece, at least 1; 10 000 rows of 406 float64 are 32 MB.
 
         Yields
         ------
         ndarray or DataFrame
             What `transform` returns, for up to chunk_size rows, in the order of X.
-
-        Raises
-        ------
-        ValueError
-            For a chunk_size below 1, and as `transform` for the rows of a piece.
         """
         if chunk_size < 1:
             raise ValueError(f"chunk_size is {chunk_size}: it must be at least 1")

@@ -118,7 +118,7 @@ class CompositionImager(TransformerMixin, BaseEstimator):
         return (self.template or ImageTemplate.expert()).drawn
 
     def _scaling(self, X: Any) -> tuple[np.ndarray, ...]:
-        """Return the drawn places, the values to draw there, and the low end and the span of their scales."""
+        """Return the drawn places, the values to draw, and the low end and the span of their scales."""
         check_is_fitted(self)
         places, names = self.drawn()
         low = self.low_[names].to_numpy()
