@@ -10,3 +10,4 @@ from .errors import FormulaError as FormulaError
 from .formulas import CONVENTIONS as CONVENTIONS
 from .formulas import parse_formula as parse_formula
 from .periodic_table import ELEMENTS as ELEMENTS
+from .periodic_table import POSITIONS as POSITIONS

@@ -1,21 +1,25 @@
 """A table of alloys: which columns are the composition, and which are raw features."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
 from sklearn.utils.validation import check_array
 
-from .conversion import fractions, from_atomic_percent, from_weight_percent
+from .conversion import fractions, from_atomic_percent, from_weight_percent, numbers
+from .errors import row_name
 
-UNITS = {"wt%": from_weight_percent, "at%": from_atomic_percent}
+_UNITS = {"wt%": from_weight_percent, "at%": from_atomic_percent}
 
 
-def as_table(X, composition: str | Sequence[str] | None) -> pd.DataFrame:
-    """``X`` as a DataFrame (n, d); an array of raw features alone gets the columns x0, x1, ...
+def as_table(X: Any, composition: str | Sequence[str] | None) -> pd.DataFrame:
+    """Return ``X`` as a DataFrame of shape (n, d); an array holds raw features alone, named x0, x1, ...
 
-    Raises ``ValueError`` for an array where a composition is wanted, and for a column that stands twice.
+    Raises
+    ------
+    ValueError
+        For an array where a composition is wanted, and for a column that stands twice.
     """
     if not isinstance(X, pd.DataFrame):
         if composition is not None:
@@ -31,27 +35,36 @@ def as_table(X, composition: str | Sequence[str] | None) -> pd.DataFrame:
 
 
 def split_table(
-    X, composition: str | Sequence[str] | None, unit: str = "wt%", balance: str | None = None
+    X: Any, composition: str | Sequence[str] | None, unit: str = "wt%", balance: str | None = None
 ) -> tuple[pd.DataFrame | None, pd.DataFrame]:
-    """Tell the composition from the raw features.
+    """Separate the composition from the raw features.
 
     Parameters
     ----------
-    X : DataFrame (n, d)
-        With ``composition=None`` an array will do.
-    composition : name of the column of formulas, or names of the element columns, or None for no composition.
-    unit, balance : of element columns: ``"wt%"`` or ``"at%"``, and the element that makes up the rest.
+    X : DataFrame of shape (n, d), or an array where there is no composition
+    composition : str, sequence of str or None
+        Name of the column of formulas, or names of the element columns, or None for no composition.
+    unit, balance : str, str or None
+        Of element columns: "wt%" or "at%", and the element that makes up the rest.
 
     Returns
     -------
-    Atomic fractions (n, 94), or None; and the raw features (n, k): every column but the formula. Element columns are
-    raw features as well, in their unit.
+    amounts : DataFrame of shape (n, 94) or None
+        Atomic fractions.
+    raw : DataFrame of shape (n, k)
+        Raw features as float64: every column but the formula. Element columns are raw features too, in their unit.
 
     Raises
     ------
     ValueError
-        For a missing column, a cell that is no finite number, a column of text, a bad formula; it names column, row
-        and remedy.
+        For a missing column, a cell that is no finite number, or a bad formula; it names column, row and remedy.
+
+    Examples
+    --------
+    >>> alloys = pd.DataFrame({"formula": ["Fe80B20"], "thickness": [20]})
+    >>> amounts, raw = split_table(alloys, composition="formula")
+    >>> amounts[["B", "Fe"]].values.tolist(), raw.to_dict("list")
+    ([[0.2, 0.8]], {'thickness': [20.0]})
     """
     X = as_table(X, composition)
     if composition is None:
@@ -65,22 +78,18 @@ def split_table(
         )
     if isinstance(composition, str):
         return fractions(X[composition]), _numbers(X.drop(columns=composition))
-    if unit not in UNITS:
+    if unit not in _UNITS:
         raise ValueError(f"unit must be 'wt%' or 'at%', not {unit!r}")
-    return UNITS[unit](X[columns], balance=balance), _numbers(X)
+    return _UNITS[unit](X[columns], balance=balance), _numbers(X)
 
 
 def _numbers(X: pd.DataFrame) -> pd.DataFrame:
-    """The table as float64, or a ``ValueError`` that names the first cell that is no finite number."""
-    numbers = {}
-    for name, column in X.items():
-        column = column if is_numeric_dtype(column) else column.astype(object)  # to_numeric would count a date's ns
-        values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-        bad = np.flatnonzero(~np.isfinite(values))
-        if len(bad):
+    """Return the table as float64, or raise an error that names the first cell that is no finite number."""
+    columns = {name: numbers(column) for name, column in X.items()}
+    for name, values in columns.items():
+        if len(bad := np.flatnonzero(~np.isfinite(values))):
             raise ValueError(
-                f"column {name!r} of X, row {X.index[bad[0]]!r}: {str(column.iloc[bad[0]])!r} is no finite number "
+                f"column {name!r} of X, {row_name(X.index, bad[0])}: {str(X[name].iloc[bad[0]])!r} is no finite number "
                 f"({len(bad)} such rows); fill it in, drop the rows, or drop the column if it is a label"
             )
-        numbers[name] = values
-    return pd.DataFrame(numbers, index=X.index, columns=X.columns)
+    return pd.DataFrame(columns, index=X.index, columns=X.columns)

@@ -1,11 +1,12 @@
-"""The vocabulary of formulas, and what to say when a formula uses words that are not in it."""
-
-from __future__ import annotations
+"""What an error says: which formula or row cannot be read, where, why, and the remedy."""
 
 import unicodedata
 from typing import Any
 
-from .periodic_table import ELEMENTS, KNOWN
+import numpy as np
+import pandas as pd
+
+from .periodic_table import COLUMN, ELEMENTS
 
 _BEYOND = frozenset("Am Cm Bk Cf Es Fm Md No Lr Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og".split())
 _ISOTOPES = {"D": "deuterium", "T": "tritium"}
@@ -17,11 +18,20 @@ class FormulaError(ValueError):
     Attributes
     ----------
     formula : object
-        What was handed in (the first unreadable one, when a column was read).
+        What was given (the first unreadable one, when a column was read).
     position : int or None
         Index of the character at fault; None where it is no single character.
     reason, remedy : str
-        Why it was refused; what would be accepted ("" where we cannot tell).
+        Why it was refused; what would be accepted ("" where this is not known).
+
+    Examples
+    --------
+    >>> from mcvn_utils import parse_formula
+    >>> try:
+    ...     parse_formula("Fe75Co25)83P17")
+    ... except FormulaError as error:
+    ...     print(error.position, error.reason)
+    8 ')' closes a bracket that was never opened
     """
 
     def __init__(self, formula: Any, position: int | None, reason: str, remedy: str = ""):
@@ -51,24 +61,44 @@ class ColumnError(FormulaError):
 
 
 class AmbiguousFormulaWarning(UserWarning):
-    """A formula with two plausible readings that differ by more than 0.1 at%; the text shows both."""
+    """A formula with two plausible readings that differ by more than 0.1 at%; the text shows both.
+
+    Examples
+    --------
+    A named convention gives no warning:
+
+    >>> from mcvn_utils import parse_formula
+    >>> parse_formula("(ZrO2)96(Al2O3)4", convention="alloy")["Zr"]
+    0.32
+    """
 
 
 def shorten(value: Any) -> str:
-    """The repr of a value, cut to 60 characters."""
+    """Return the repr of a value, cut to 60 characters."""
     shown = repr(value)
     return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
+def row_name(index: pd.Index, i: int) -> str:
+    """Return the words by which an error names a row: ``row`` and its label."""
+    label = index[i]
+    return f"row {label.item() if isinstance(label, np.generic) else label!r}"
+
+
+def listed(lines: list[str]) -> str:
+    """Return lines of an error, indented, as one text."""
+    return "\n".join(f"  {line}" for line in lines)
+
+
 def why_no_element(symbol: str, before: str = "") -> tuple[str, str]:
-    """Why a symbol is refused and what may have been meant; `before` is the character in front of it."""
+    """Return why a symbol is refused, and what was probably meant; `before` is the character in front of it."""
     reason = f"'{symbol}' is no element"
     if symbol in _BEYOND:
         end = "lies beyond the table of 94 elements, which ends at plutonium (Pu)"
         return f"'{symbol}' {end}", "leave this row out"
-    if before and (pair := before + symbol.lower()) in KNOWN:
+    if before and (pair := before + symbol.lower()) in COLUMN:
         return reason, f"did you mean {pair}? Only the first letter of a symbol is a capital"
-    if symbol.capitalize() in KNOWN:
+    if symbol.capitalize() in COLUMN:
         return reason, f"did you mean {symbol.capitalize()}?"
     near = ", ".join(element for element in ELEMENTS if element[0] == symbol[:1].upper())
     remedy = f"did you mean {near}?" if near else ""
@@ -78,7 +108,7 @@ def why_no_element(symbol: str, before: str = "") -> tuple[str, str]:
 
 
 def why_no_token(text: str, position: int) -> tuple[str, str]:
-    """Why no part of a formula can start with the character at this position."""
+    """Return why no part of a formula can start with the character at this position, and the remedy."""
     char, last, following = text[position], text[position - 1 : position], text[position + 1 : position + 2]
     if char in "0123456789.":
         return _why_no_number(text, position)
@@ -87,12 +117,11 @@ def why_no_token(text: str, position: int) -> tuple[str, str]:
     if char.isascii() and char.islower():
         reason = f"'{char}' starts no element symbol"
         for symbol in (char.upper() + following, char.upper()):
-            if symbol in KNOWN:
+            if symbol in COLUMN:
                 return reason, f"did you mean {symbol}? Symbols start with a capital letter"
         return reason, "write every amount as a number"
     if char in "-−–—‐‑":
-        reason = "a minus sign or hyphen; an amount is never negative"
-        return reason, "write the parts one behind the other: Fe75Co25"
+        return "a minus sign or hyphen; an amount is never negative", "write the parts one behind the other: Fe75Co25"
     if char == ",":
         return "a comma", "write a full stop for the decimal point, and nothing between the elements"
     if char == "·":
@@ -101,13 +130,12 @@ def why_no_token(text: str, position: int) -> tuple[str, str]:
         return f"'{char}' looks like LaTeX", "write plain digits: Fe75Co25"
     if not char.isascii():
         name = unicodedata.name(char, "unnamed").lower()
-        reason = f"'{char}' (U+{ord(char):04X}, {name}) is no part of a formula"
-        return reason, "type it in plain letters and digits"
+        return f"'{char}' (U+{ord(char):04X}, {name}) is no part of a formula", "type it in plain letters and digits"
     return f"{char!r} is no part of a formula", "use elements, decimal numbers and brackets only"
 
 
 def _why_no_number(text: str, position: int) -> tuple[str, str]:
-    """Why a digit or full stop at this position belongs to no amount."""
+    """Return why a digit or full stop at this position belongs to no amount."""
     before = text[:position].rstrip()
     if text[position] == "." and text[position - 1 : position].isdigit():
         return "a second decimal point in one number", "an amount is a decimal such as 37.5"

@@ -1,25 +1,25 @@
 """A formula as people write it becomes atomic fractions; what cannot be read is refused, with the place.
 
-Brackets mean two things. In alloy papers ``(Fe75Co25)83P17`` is 83 at% of a 75/25 mix of iron and cobalt; in
-chemistry ``Al2(SO4)3`` holds three sulphate groups. :func:`parse_formula` knows both, and its docstring says
-which one it takes.
+Brackets mean two things. In alloy papers ``(Fe75Co25)83P17`` is 83 at% of a 75/25 mix of iron and cobalt. In chemistry
+``Al2(SO4)3`` holds three sulphate groups. The Notes of :func:`parse_formula` say which of the two it takes.
 """
-
-from __future__ import annotations
 
 import re
 import warnings
+from collections import Counter
 from typing import Any
 
 import numpy as np
 
 from .errors import AmbiguousFormulaWarning, FormulaError, shorten, why_no_element, why_no_token
-from .periodic_table import KNOWN
+from .periodic_table import COLUMN
 
 CONVENTIONS = ("auto", "alloy", "chemical")
+"""How the number behind a bracket can be read; see :func:`parse_formula`."""
+
 _ANIONS = frozenset("H N O F S Cl Se Br Te I".split())
 _WHOLE = frozenset(range(1, 20))
-_SMALLEST, _LARGEST, _DEEPEST = 1e-12, 1e12, 50  # amounts and bracket levels that we are ready to believe
+_SMALLEST, _LARGEST, _DEEPEST = 1e-12, 1e12, 50  # amounts and bracket levels that are accepted
 
 # Possessive quantifiers (++, ?+) never step back, so garbage of any length is refused in linear time.
 _NUMBER = r"(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)"
@@ -41,49 +41,58 @@ _PASTED |= dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF), " ")  # blank
 def parse_formula(text: str, convention: str = "auto") -> dict[str, float]:
     """Read a formula as atomic fractions.
 
-    Amounts are decimals ("37.5", ".5", "0.10"); one left out means 1; 0 drops the element; an element written
-    twice is added up. Brackets ``() [] {}`` nest. Blanks may stand between parts, not inside a number.
-    Subscript digits count as digits. Charges, isotopes, ranges, variables, exponents and "bal." are refused.
-
     Parameters
     ----------
     text : str
+        Elements, each with its amount: a decimal such as "37.5", ".5" or "0.10". A missing amount is 1. The amount 0
+        drops the element, and the amounts of an element that is written twice are added. Brackets ``() [] {}`` nest.
+        Blanks may stand between the parts, but not inside a number. Subscript digits count as digits. Charges,
+        isotopes, ranges, variables, exponents and "bal." are refused.
     convention : {"auto", "alloy", "chemical"}
-        "alloy": a bracket group is normalised and weighs as much as the number behind it, so (CaCu)70Mg30 is
-        Ca 35, Cu 35, Mg 30. "chemical": the number multiplies, so it is Ca 70, Cu 70, Mg 30 of 170 atoms.
+        How a bracket with a number behind it is read. "alloy": the group is normalised and weighs as much as the
+        number, so (CaCu)70Mg30 is Ca 35, Cu 35, Mg 30. "chemical": the number multiplies the group, so it is Ca 70,
+        Cu 70, Mg 30 of 170 atoms. "auto": see Notes.
 
     Returns
     -------
-    dict
-        Element symbol to atomic fraction, in order of first appearance; the values add up to 1.
+    dict of str to float
+        Atomic fraction of each element, in order of first appearance; the values add up to 1.
 
     Raises
     ------
     FormulaError
-        A ValueError with ``formula``, ``position``, ``reason`` and ``remedy``.
+        The text cannot be read. The error has the attributes ``formula``, ``position``, ``reason`` and ``remedy``.
 
     Warns
     -----
     AmbiguousFormulaWarning
-        In "auto", as told below; and for an end as in "CuSO4.5H2O" (read as 4.5; the hydrate is shown).
+        In "auto", as the Notes say; and for an end as in "CuSO4.5H2O" (read as 4.5; the hydrate is shown).
 
     Notes
     -----
-    **What decides in "auto".** The *total* of a reading is the sum over the top level of the formula: the
-    amounts of single elements plus, for each group, the number behind it (alloy), or that number times all
-    the group holds (chemical). A bracket around the whole formula is looked through. A total *adds up* when
-    it is 100 ± 0.5 or 1 ± 0.005. Readings *differ* when some element differs by more than 0.1 at%.
+    **What decides in "auto".** Each reading has a *total*: the sum over the top level of the formula. It counts the
+    amount of each single element. For each group it counts the number behind it (alloy), or this number times the
+    sum of the group (chemical). A bracket around the whole formula is ignored. A total *adds up* when it is
+    100 ± 0.5 or 1 ± 0.005. Two readings *differ* when some element differs by more than 0.1 at%.
 
-    1. The alloy total adds up: alloy. It warns if the readings differ and the chemical one is plausible too:
-       its total adds up, or a group with a number behind it looks like a compound (whole amounts below 20,
-       one of them of H N O F S Cl Se Br Te I), as in (ZrO2)97(Y2O3)3, which ceramists write in mol%.
-    2. It does not: chemical. It warns if the readings differ, the chemical total does not add up either, and
-       the alloy reading is plausible: its total is within 5 % of 100 or 1 (a misprint?), or some group holds
-       100 ± 0.5 in itself and has a number other than 1 behind it.
+    1. If the alloy total adds up, the alloy reading is taken. There is a warning if the readings differ and the
+       chemical reading is plausible too. It is plausible if its total adds up. It is also plausible if a group with
+       a number behind it looks like a compound, as in (ZrO2)97(Y2O3)3, which ceramists write in mol%: all its
+       amounts are whole and below 20, and it holds one of H N O F S Cl Se Br Te I.
+    2. Otherwise the chemical reading is taken. There is a warning if the readings differ, the chemical total does
+       not add up either, and the alloy reading is plausible. It is plausible if its total is within 5 % of 100 or 1
+       (a misprint?), or if the amounts of some group add up to 100 ± 0.5 and the number behind it is not 1.
 
-    **The middle dot** (also ⋅ • ∙ ‧). Before an element or a bracket it joins two parts: CaO·SiO2. ``·5H2O``
-    is five waters. Between two digits it is the decimal point of old papers, Fe37·5Co62·5, if the formula so
-    read adds up as above; otherwise it is refused, because Al2O3·2SiO2 could mean either.
+    **The middle dot** (also ⋅ • ∙ ‧). Before an element or a bracket it joins two parts: CaO·SiO2. ``·5H2O`` is five
+    waters. Between two digits it is the decimal point of old papers, Fe37·5Co62·5, if the formula so read adds up.
+    Otherwise it is refused, because Al2O3·2SiO2 could mean either.
+
+    Examples
+    --------
+    >>> parse_formula("(Fe75Co25)80B20")
+    {'Fe': 0.6, 'Co': 0.2, 'B': 0.2}
+    >>> parse_formula("Al2(SO4)3")["S"] == 3 / 17
+    True
     """
     reading, ambiguity = read_formula(text, convention)
     if ambiguity:
@@ -92,7 +101,7 @@ def parse_formula(text: str, convention: str = "auto") -> dict[str, float]:
 
 
 def read_formula(text: Any, convention: str = "auto") -> tuple[dict[str, float], str]:
-    """As :func:`parse_formula`, but an ambiguity is returned ("" for none) instead of warned about."""
+    """Read a formula as :func:`parse_formula` does, but return an ambiguity ("" for none) instead of a warning."""
     if convention not in CONVENTIONS:
         raise ValueError(f"convention={convention!r} is not known: take one of {', '.join(CONVENTIONS)}")
     if not isinstance(text, str):
@@ -103,7 +112,7 @@ def read_formula(text: Any, convention: str = "auto") -> tuple[dict[str, float],
     if _FLAT.fullmatch(text) is not None:  # plain text without brackets or blanks: nearly every formula
         amounts: dict[str, float] = {}
         for symbol, number in _PAIR.findall(text):
-            if symbol not in KNOWN or len(number) > 12:
+            if symbol not in COLUMN or len(number) > 12:
                 break  # _read_slowly knows what to say, and where
             amounts[symbol] = amounts.get(symbol, 0.0) + (float(number) if number else 1.0)
         else:
@@ -113,13 +122,14 @@ def read_formula(text: Any, convention: str = "auto") -> tuple[dict[str, float],
     return _read_slowly(text, convention)
 
 
+def printed_total(formula: str) -> float:
+    """Sum the amounts at a formula's top level: 100 for (Fe75Co25)83P17, 105 for Zr53Ti5Cu20Ni12Al15."""
+    return _scan(_clean(formula)[0], formula).totals[0]
+
+
 def _read_slowly(text: str, convention: str) -> tuple[dict[str, float], str]:
-    """The full reading: brackets, blanks, pasted characters, zeros, and every error with its place."""
-    clean, decimal_dots = text, []
-    if not text.isascii():
-        clean = text.translate(_PASTED)
-        decimal_dots = [dot.start() for dot in _DOT.finditer(clean) if dot["decimal"]]
-        clean = _DOT.sub(lambda dot: "." if dot["decimal"] else " " if dot["join"] else dot[0], clean)
+    """Read brackets, blanks, pasted characters and zeros; every error has its place."""
+    clean, decimal_dots = _clean(text)
     whole = _scan(clean, text)
     use_alloy = convention == "alloy" or (convention == "auto" and _adds_up(whole.totals[0]))
     reading = _share(whole.alloy if use_alloy else whole.chemical)
@@ -138,9 +148,16 @@ def _read_slowly(text: str, convention: str) -> tuple[dict[str, float], str]:
             return reading, f"read as {taken}, {_shown(reading)}; convention='{name}' gives {_shown(other)}"
     if water := _DRY_WATER.search(clean):
         hydrate, _ = _read_slowly(f"{clean[: water.start(1) - 1]}·{water[1]}H2O", convention)
-        told = f"the full stop was read as a decimal point, {_shown(reading)}; as water of crystallisation"
-        return reading, f"{told}, written (H2O){water[1]}, it would be {_shown(hydrate)}"
+        taken = f"the full stop was read as a decimal point, {_shown(reading)}; as water of crystallisation"
+        return reading, f"{taken}, written (H2O){water[1]}, it would be {_shown(hydrate)}"
     return reading, ""
+
+
+def _clean(text: str) -> tuple[str, list[int]]:
+    """Replace pasted characters, and say which middle dots were read as decimal points."""
+    clean = text.translate(_PASTED)
+    decimal_dots = [dot.start() for dot in _DOT.finditer(clean) if dot["decimal"]]
+    return _DOT.sub(lambda dot: "." if dot["decimal"] else " " if dot["join"] else dot[0], clean), decimal_dots
 
 
 class _Group:
@@ -148,30 +165,29 @@ class _Group:
 
     def __init__(self, start: int):
         self.start = start
-        self.alloy: dict[str, float] = {}
-        self.chemical: dict[str, float] = {}
+        self.alloy, self.chemical = Counter(), Counter()
         self.alloy_total = self.chemical_total = 0.0
         self.parts, self.inner = 0, (0.0, 0.0)
         self.holds_100 = self.holds_compound = False
 
     @property
     def totals(self) -> tuple[float, float]:
-        """The alloy and the chemical total; if all stands in one pair of brackets, of what is in there."""
+        """The alloy and the chemical total; where one pair of brackets holds everything, of its content."""
         return self.inner if self.parts == 1 and self.inner[0] else (self.alloy_total, self.chemical_total)
 
     def add(self, symbol: str, amount: float) -> None:
         if amount:
-            self.alloy[symbol] = self.alloy.get(symbol, 0.0) + amount
-            self.chemical[symbol] = self.chemical.get(symbol, 0.0) + amount
+            self.alloy[symbol] += amount
+            self.chemical[symbol] += amount
             self.alloy_total += amount
             self.chemical_total += amount
             self.parts += 1
 
-    def add_group(self, group: _Group, factor: float) -> None:
+    def add_group(self, group: "_Group", factor: float) -> None:
         if factor:
             for symbol, amount in group.alloy.items():
-                self.alloy[symbol] = self.alloy.get(symbol, 0.0) + amount / group.alloy_total * factor
-                self.chemical[symbol] = self.chemical.get(symbol, 0.0) + group.chemical[symbol] * factor
+                self.alloy[symbol] += amount / group.alloy_total * factor
+                self.chemical[symbol] += group.chemical[symbol] * factor
             self.alloy_total += factor
             self.chemical_total += group.chemical_total * factor
             self.parts += 1
@@ -182,14 +198,14 @@ class _Group:
 
 
 def _scan(clean: str, text: str) -> _Group:
-    """Walk over the parts once, with a stack of open brackets; errors show `text`, as it was handed in."""
+    """Walk over the parts once, with a stack of open brackets; errors show `text`, as it was given."""
     group, stack, position = _Group(0), [], 0
     while position < len(clean):
         token = _TOKEN.match(clean, position)
         if token is None:
             raise FormulaError(text, position, *why_no_token(clean, position))
         if symbol := token["element"]:
-            if symbol not in KNOWN:
+            if symbol not in COLUMN:
                 before = clean[max(0, position - 1) : position]
                 raise FormulaError(text, position, *why_no_element(symbol, before))
             group.add(symbol, _amount(token, "amount", text))
@@ -235,7 +251,7 @@ def _check_closed(group: _Group, bracket: str, factor: float, clean: str, positi
 
 
 def _amount(token: re.Match[str], name: str, text: str) -> float:
-    """The number behind an element or a bracket; 1 if there is none."""
+    """Return the number behind an element or a bracket; 1 if there is none."""
     digits = token[name]
     if not digits:
         return 1.0
@@ -247,7 +263,7 @@ def _amount(token: re.Match[str], name: str, text: str) -> float:
 
 
 def _other_is_plausible(whole: _Group, use_alloy: bool) -> bool:
-    """Whether the reading that was not taken deserves a word; the rules are in parse_formula's docstring."""
+    """Return whether the reading that was not taken is plausible, by the rules in parse_formula's Notes."""
     alloy_total, chemical_total = whole.totals
     if use_alloy:
         return _adds_up(chemical_total) or whole.holds_compound

@@ -1,4 +1,4 @@
-"""Where the packaged tables lie, whether they are still the published ones, and how a CSV file is opened.
+"""The packaged files: where they lie, whether they are the published ones, and how a file is read and written.
 
 A wheel carries the tables in ``mcvn_utils/data``; a clone keeps them in ``data`` beside the library.
 """
@@ -12,14 +12,24 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 DATA_DIR = _PACKAGE / "data" if (_PACKAGE / "data").is_dir() else _PACKAGE.parent / "data"
+"""Folder of the packaged files."""
 
 
 class DataError(ValueError):
-    """A table cannot be used as it stands; the message names file, row or column, and the remedy."""
+    """A table cannot be used as it is; the message names file, row or column, and the remedy.
+
+    Examples
+    --------
+    >>> try:
+    ...     data_path("no_such_table.csv")
+    ... except DataError as error:
+    ...     "no_such_table.csv is missing" in str(error)
+    True
+    """
 
 
 def data_path(name: str) -> Path:
-    """Path of a packaged file, for instance ``data_path("nims_steel.csv")``.
+    """Return the path of a packaged file.
 
     Parameters
     ----------
@@ -29,54 +39,43 @@ def data_path(name: str) -> Path:
     Raises
     ------
     DataError
-        When there is no such file; the message lists the tables that there are and says how to get it back.
+        There is no such file. The message lists the tables of the folder and says how to get the file back.
+
+    Examples
+    --------
+    >>> data_path("nims_steel.csv").is_file()
+    True
     """
     path = DATA_DIR / name
     if not path.is_file():
-        there = ", ".join(sorted(file.name for file in DATA_DIR.glob("*.csv"))) or "none"
-        raise DataError(f"{path} is missing. {remedy(name)} (Tables found there: {there}.)")
+        tables = ", ".join(sorted(file.name for file in DATA_DIR.glob("*.csv"))) or "none"
+        raise DataError(f"{path} is missing. {_remedy(name)} (Tables in this folder: {tables}.)")
     return path
 
 
-def remedy(name: str) -> str:
-    """How to get the published file back, in a clone and in an installed package."""
-    return f"Restore it with 'git checkout -- data/{name}' in a clone, or reinstall the package."
-
-
-def is_as_published(name: str) -> bool:
-    """Whether a packaged file is byte for byte the one listed in ``data/SHA256SUMS``.
-
-    Raises
-    ------
-    DataError
-        When the file or the list is missing, or the list has no line for the file.
-    """
-    lines = data_path("SHA256SUMS").read_text(encoding="utf-8").splitlines()
-    published = {line.split()[-1]: line.split()[0] for line in lines if line.strip()}
-    if name not in published:
-        raise DataError(f"{DATA_DIR / 'SHA256SUMS'} has no line for {name}. {remedy('SHA256SUMS')}")
-    return hashlib.sha256(data_path(name).read_bytes()).hexdigest() == published[name]
-
-
-def published_path(name: str, found: Callable[[Path], str] = lambda path: "") -> Path:
-    """Path of a packaged file that is byte for byte the published one.
+def published_path(name: str, explain: Callable[[Path], str] = lambda path: "") -> Path:
+    """Return the path of a packaged file that is byte for byte the one listed in ``data/SHA256SUMS``.
 
     Parameters
     ----------
     name : str
         File name inside the data folder.
-    found : callable
+    explain : callable
         Says what is wrong with a changed file, to be added to the message.
 
     Raises
     ------
     DataError
-        When the file is missing or was changed.
+        When the file or the list is missing, the list has no line for the file, or the file was changed.
     """
     path = data_path(name)
-    if not is_as_published(name):
-        message = f"{path} was changed: its SHA-256 is not the one in SHA256SUMS. {remedy(name)}"
-        raise DataError(f"{message}\n{found(path)}".rstrip())
+    lines = data_path("SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    published = {line.split()[-1]: line.split()[0] for line in lines if line.strip()}
+    if name not in published:
+        raise DataError(f"{DATA_DIR / 'SHA256SUMS'} has no line for {name}. {_remedy('SHA256SUMS')}")
+    if hashlib.sha256(path.read_bytes()).hexdigest() != published[name]:
+        message = f"{path} was changed: its SHA-256 is not the one in SHA256SUMS. {_remedy(name)}"
+        raise DataError(f"{message}\n{explain(path)}".rstrip())
     return path
 
 
@@ -92,7 +91,7 @@ def read_cells(path: Path) -> tuple[list[str], list[tuple[str, list[str]]]]:
     -------
     header : list of str
     rows : list of (str, list of str)
-        For each row the words that say where it stands ("row 17 (line 18)"), and its cells.
+        Per row the words by which an error names its place ("row 17 (line 18)"), and its cells.
 
     Raises
     ------
@@ -111,9 +110,8 @@ def read_cells(path: Path) -> tuple[list[str], list[tuple[str, list[str]]]]:
         raise DataError(f"{path} holds no data rows. It needs a header line and at least one row.")
     header = [cell.strip() for cell in lines[0][1]]
     if len(header) == 1 and (set(header[0]) & set(";\t|")):
-        raise DataError(
-            f"{path} is not separated by commas: its first line is {header[0][:60]!r}. Save it with commas."
-        )
+        start = header[0][:60]
+        raise DataError(f"{path} is not separated by commas: its first line is {start!r}. Save it with commas.")
     return header, [(f"row {i} (line {line})", row) for i, (line, row) in enumerate(lines[1:], start=1)]
 
 
@@ -129,18 +127,17 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        A temporary file beside ``path``, to write to. It replaces ``path`` when the block ends well; otherwise it is
-        removed, and ``path`` stays as it was. Its name holds the process number, so that two processes may write at
-        the same time.
+        A temporary file beside ``path``, to write to. It replaces ``path`` when the block ends well. Otherwise it is
+        removed, and ``path`` stays as it was. Its name holds the process number: two processes may write at once.
 
     Examples
     --------
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "scores.csv"
     >>> with written_whole(path) as part:
-    ...     _ = part.write_text("model,r2\\n")
+    ...     _ = part.write_text("model,r2")
     >>> path.read_text()
-    'model,r2\\n'
+    'model,r2'
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -150,3 +147,8 @@ def written_whole(path: str | Path) -> Iterator[Path]:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _remedy(name: str) -> str:
+    """Say how to get the published file back, in a clone and in an installed package."""
+    return f"Restore it with 'git checkout -- data/{name}' in a clone, or reinstall the package."

@@ -1,12 +1,11 @@
 """The lessons' tables of alloys: each loader reads, checks and describes one.
 
-``load_nims_steel()``, ``load_maraging_steel()`` and ``load_metallic_glass()`` read the packaged files, whose
-SHA-256 must be the published one; with ``path=`` they read your own copy, checked cell by cell.
-``load_srim_steel(path)`` reads a private table in the layout of the Shanghai Research Institute of Materials.
-``data/README.md`` is the datasheet.
+Packaged files must be byte for byte the published ones. Your own copy (``path=``) is checked cell by cell.
+``data/README.md`` is the datasheet of all tables.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +15,7 @@ from .files import DataError, published_path
 from .schema import Column, Table, read_table
 
 GLASS_CLASSES = ("BMG", "RMG", "CRA")
+"""Classes of the metallic glasses: bulk glass, ribbon glass, crystalline."""
 
 
 def _columns(names: str, unit: str, low: float, high: float) -> tuple[Column, ...]:
@@ -23,30 +23,32 @@ def _columns(names: str, unit: str, low: float, high: float) -> tuple[Column, ..
 
 
 _ROW_ID = Column("row_id", kind="text", required=False)
-_NIMS_COMPOSITION = _columns("c si mn p s ni cr cu mo", "wt%", 0, 100)
-_NIMS_PROCESS = (
-    *_columns("normalizing_temperature quenching_temperature", "°C", 700, 1050),
-    *_columns("tempering_temperature", "°C", 100, 727),
-    *_columns("reduction_ratio", "", 1, 1e5),
-    *_columns("inclusions_plastic inclusions_discontinuous inclusions_isolated", "area %", 0, 5),
+# Of each steel table: the columns of the composition, of the process, and of the targets.
+_NIMS = (
+    _columns("c si mn p s ni cr cu mo", "wt%", 0, 100),
+    (
+        *_columns("normalizing_temperature quenching_temperature", "°C", 700, 1050),
+        *_columns("tempering_temperature", "°C", 100, 727),
+        *_columns("reduction_ratio", "", 1, 1e5),
+        *_columns("inclusions_plastic inclusions_discontinuous inclusions_isolated", "area %", 0, 5),
+    ),
+    (
+        *_columns("fatigue_strength tensile_strength fracture_strength", "MPa", 50, 5000),
+        *_columns("hardness", "HV", 50, 1200),
+    ),
 )
-_NIMS_TARGETS = (
-    *_columns("fatigue_strength tensile_strength fracture_strength", "MPa", 50, 5000),
-    *_columns("hardness", "HV", 50, 1200),
+_MARAGING = (
+    _columns("c mn si cr ni mo v n nb co w al ti", "wt%", 0, 100),
+    (),
+    (*_columns("yield_strength tensile_strength", "MPa", 50, 5000), *_columns("elongation", "%", 0, 100)),
 )
-_MARAGING_COMPOSITION = _columns("c mn si cr ni mo v n nb co w al ti", "wt%", 0, 100)
-_MARAGING_TARGETS = (
-    *_columns("yield_strength tensile_strength", "MPa", 50, 5000),
-    *_columns("elongation", "%", 0, 100),
+_SRIM = (
+    _columns("c mn si p s cr mo v ni cu al", "wt%", 0, 100),
+    _columns(
+        "melting_method hot_working_mode hot_working_process hot_working_state hot_working_state_1", "coded", -1, 1
+    ),
+    (*_MARAGING[2], *_columns("reduction_of_area", "%", 0, 100)),
 )
-_SRIM_COMPOSITION = _columns("c mn si p s cr mo v ni cu al", "wt%", 0, 100)
-_SRIM_PROCESS = _columns(
-    "melting_method hot_working_mode hot_working_process hot_working_state hot_working_state_1",
-    "coded",
-    -1,
-    1,
-)
-_SRIM_TARGETS = (*_MARAGING_TARGETS, *_columns("reduction_of_area", "%", 0, 100))
 _GLASS = (
     _ROW_ID,
     Column("formula", "at%", kind="formula"),
@@ -62,36 +64,39 @@ def load_nims_steel(path: str | Path | None = None) -> Table:
     Parameters
     ----------
     path : str or Path, optional
-        Your own copy in the same columns; its hash is not compared. ``row_id`` and ``heat`` may be left out:
-        rows that differ in nothing but the tempering temperature are then one heat.
+        Your own copy in the same columns. ``row_id`` and ``heat`` may be left out: rows that differ only in the
+        tempering temperature are then one heat.
 
     Returns
     -------
     Table
-        ``X``: wt% of C, Si, Mn, P, S, Ni, Cr, Cu, Mo (iron is the balance), three temperatures in °C,
-        reduction ratio, inclusions in area %. ``y``: fatigue, tensile and fracture strength in MPa, hardness
-        in HV. ``groups``: the heat.
+        ``X``: wt% of C, Si, Mn, P, S, Ni, Cr, Cu, Mo (iron is the balance), three temperatures in °C, reduction ratio,
+        inclusions in area %. ``y``: fatigue, tensile and fracture strength in MPa, hardness in HV. ``groups``: heat.
 
     Raises
     ------
     DataError
         When the file is missing or changed, or a cell cannot be used; it names file, row, column and remedy.
+
+    Examples
+    --------
+    >>> load_nims_steel().X.shape
+    (360, 16)
     """
-    heat = Column("heat", kind="text", required=False)
-    frame = _read("nims_steel.csv", path, (_ROW_ID, heat, *_NIMS_PROCESS, *_NIMS_COMPOSITION, *_NIMS_TARGETS))
-    if "heat" not in frame:
-        same = [c.name for c in (*_NIMS_COMPOSITION, *_NIMS_PROCESS) if c.name != "tempering_temperature"]
-        frame["heat"] = [f"H{number + 1:03d}" for number in frame.groupby(same, sort=False).ngroup()]
-    return _steel_table(
-        (_NIMS_COMPOSITION, _NIMS_PROCESS, _NIMS_TARGETS),
-        frame,
-        name="nims_steel",
-        groups=frame["heat"],
+    table = _steel_table(
+        "nims_steel",
+        path,
+        _NIMS,
+        group="heat",
         citation="J. Xiong, T.-Y. Zhang, S.-Q. Shi, Machine learning of mechanical properties of steels, "
         "Science China Technological Sciences 63 (2020) 1247; after NIMS fatigue data sheets (MatNavi).",
         notes="120 heats, each at three tempering temperatures: a random split puts rows of one heat on both "
         "sides. Group by heat to predict a steel never seen. Fatigue: 10^7 cycles, rotating bending.",
     )
+    if table.groups is not None:
+        return table
+    number = table.X.groupby(list(table.X.columns.drop("tempering_temperature")), sort=False).ngroup() + 1
+    return replace(table, groups=number.map("H{:03d}".format).rename("heat"))
 
 
 def load_maraging_steel(path: str | Path | None = None) -> Table:
@@ -100,28 +105,29 @@ def load_maraging_steel(path: str | Path | None = None) -> Table:
     Parameters
     ----------
     path : str or Path, optional
-        Your own copy in the same columns; its hash is not compared. ``row_id`` and ``family`` may be left out
-        (``groups`` is None then).
+        Your own copy in the same columns. ``row_id`` and ``family`` may be left out (``groups`` is None then).
 
     Returns
     -------
     Table
-        ``X``: wt% of C, Mn, Si, Cr, Ni, Mo, V, N, Nb, Co, W, Al, Ti (iron is the balance). ``y``: yield and
-        tensile strength in MPa, elongation in %. ``groups``: the family, steels joined by steps of at most
-        0.5 wt% in every element.
+        ``X``: wt% of C, Mn, Si, Cr, Ni, Mo, V, N, Nb, Co, W, Al, Ti (iron is the balance). ``y``: yield and tensile
+        strength in MPa, elongation in %. ``groups``: family, steels joined by steps of at most 0.5 wt% per element.
 
     Raises
     ------
     DataError
         As :func:`load_nims_steel`.
+
+    Examples
+    --------
+    >>> load_maraging_steel().X.shape
+    (312, 13)
     """
-    family = Column("family", kind="text", required=False)
-    frame = _read("maraging_steel.csv", path, (_ROW_ID, family, *_MARAGING_COMPOSITION, *_MARAGING_TARGETS))
     return _steel_table(
-        (_MARAGING_COMPOSITION, (), _MARAGING_TARGETS),
-        frame,
-        name="maraging_steel",
-        groups=frame.get("family"),
+        "maraging_steel",
+        path,
+        _MARAGING,
+        group="family",
         citation="Citrine Informatics, Mechanical properties of some steels (steel_strength in matminer); "
         "matbench_steels in A. Dunn et al., npj Computational Materials 6 (2020) 138.",
         notes="Values such as 0.01 stand for 'not added'. No heat treatment is given. An open stand-in for "
@@ -130,7 +136,7 @@ def load_maraging_steel(path: str | Path | None = None) -> Table:
 
 
 def load_srim_steel(path: str | Path) -> Table:
-    """Load a private table in the SRIM layout: 11 elements, 5 coded process columns, 4 properties.
+    """Load a private table in the layout of the Shanghai Research Institute of Materials (SRIM).
 
     Parameters
     ----------
@@ -140,21 +146,24 @@ def load_srim_steel(path: str | Path) -> Table:
     Returns
     -------
     Table
-        ``X``: wt% of C, Mn, Si, P, S, Cr, Mo, V, Ni, Cu, Al (iron is the balance), process columns coded in
-        [-1, 1]. ``y``: yield and tensile strength in MPa, elongation and reduction of area in %.
-        ``groups`` is None.
+        ``X``: wt% of C, Mn, Si, P, S, Cr, Mo, V, Ni, Cu, Al (iron is the balance), 5 process columns coded in [-1, 1].
+        ``y``: yield and tensile strength in MPa, elongation and reduction of area in %. ``groups`` is None.
 
     Raises
     ------
     DataError
         When the file is missing, or a column or cell cannot be used; it names row, column and remedy.
+
+    Examples
+    --------
+    >>> from mcvn_utils.datasets import data_path
+    >>> load_srim_steel(data_path("srim_template.csv")).X.shape
+    (3, 16)
     """
-    frame = read_table(path, (_ROW_ID, *_SRIM_COMPOSITION, *_SRIM_PROCESS, *_SRIM_TARGETS))
     return _steel_table(
-        (_SRIM_COMPOSITION, _SRIM_PROCESS, _SRIM_TARGETS),
-        frame,
-        name="srim_steel",
-        groups=None,
+        "srim_steel",
+        path,
+        _SRIM,
         citation="The owner's own table; layout: Yu, Wu, Zhang, Qian, Engineering Applications of Artificial "
         "Intelligence 117 (2023) 105539.",
         notes=f"Read from {path}.",
@@ -179,6 +188,11 @@ def load_metallic_glass(path: str | Path | None = None) -> Table:
     ------
     DataError
         As :func:`load_nims_steel`; an unreadable formula is named with its row.
+
+    Examples
+    --------
+    >>> load_metallic_glass()
+    Table metallic_glass: 6470 rows, inputs 1, predicts glass_class; 700 groups by chemical_system
     """
     frame = _read("metallic_glass.csv", path, _GLASS)
     if "chemical_system" not in frame:
@@ -201,29 +215,33 @@ def load_metallic_glass(path: str | Path | None = None) -> Table:
 
 def _read(name: str, path: str | Path | None, columns: Sequence[Column]) -> pd.DataFrame:
     """Read the packaged file, known by its hash, or the user's own, checked in full."""
-    if path is not None:
-        return read_table(path, columns)
 
-    def found(changed: Path) -> str:
+    def explain(changed: Path) -> str:
         try:
             read_table(changed, columns)
         except DataError as error:
             return str(error)
         return "Every cell still fits its column, so a value was edited, or a row added, dropped or moved."
 
-    return read_table(published_path(name, found), columns, check_formulas=False)
+    if path is not None:
+        return read_table(path, columns)
+    return read_table(published_path(name, explain), columns, check_formulas=False)
 
 
-def _steel_table(layout: tuple[Sequence[Column], ...], frame: pd.DataFrame, name: str, **rest) -> Table:
-    """Sort a steel's columns into X (composition by element symbol, then process) and y."""
-    composition, process, targets = ([column.name for column in part] for part in layout)
-    weights = frame[composition].rename(columns=str.capitalize)
-    symbols = list(weights.columns)
+def _steel_table(
+    name: str, path: str | Path | None, layout: tuple[Sequence[Column], ...], group: str | None = None, **rest: str
+) -> Table:
+    """Read a steel table and sort its columns into X (composition by element symbol, then process), y and groups."""
+    composition, process, targets = layout
+    label = [Column(group, kind="text", required=False)] if group else []
+    frame = _read(f"{name}.csv", path, [_ROW_ID, *label, *composition, *process, *targets])
+    symbols = {column.name: column.name.capitalize() for column in composition}
     return Table(
         name=name,
-        X=pd.concat([weights, frame[process]], axis=1),
-        y=frame[targets],
-        composition={"composition": symbols, "unit": "wt%", "balance": "Fe"},
-        units=dict.fromkeys(symbols, "wt%") | {c.name: c.unit for part in layout[1:] for c in part},
+        X=frame[[column.name for column in (*composition, *process)]].rename(columns=symbols),
+        y=frame[[column.name for column in targets]],
+        groups=frame.get(group),
+        composition={"composition": list(symbols.values()), "unit": "wt%", "balance": "Fe"},
+        units={symbols.get(column.name, column.name): column.unit for part in layout for column in part},
         **rest,
     )

@@ -1,12 +1,10 @@
-"""What a table must look like, where a given file does not, and the :class:`Table` that comes out.
+"""What a file must hold (:class:`Column`), how it is checked (:func:`read_table`), and the :class:`Table` made of it.
 
-:func:`read_table` reads a CSV file against a list of :class:`Column` and returns clean numbers, or raises one
-:class:`DataError` that says which rows and columns are at fault. It never guesses a value.
+A file that does not fit is one error, which says which rows and columns are at fault. No value is ever guessed.
 """
 
 import difflib
 import re
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +13,8 @@ from typing import Literal
 import pandas as pd
 
 from ..composition.conversion import fractions
-from ..composition.errors import AmbiguousFormulaWarning, FormulaError
-from ..composition.formulas import parse_formula
+from ..composition.errors import FormulaError
+from ..composition.formulas import read_formula
 from .files import DataError, read_cells
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -41,6 +39,11 @@ class Column:
         The only words allowed, for a column of classes.
     required : bool
         Whether the file must have this column.
+
+    Examples
+    --------
+    >>> Column("hardness", unit="HV", low=50, high=1200).kind
+    'number'
     """
 
     name: str
@@ -60,18 +63,26 @@ class Table:
     ----------
     name : str
         Short name, for instance ``nims_steel``.
-    X : pandas.DataFrame of shape (n, d)
+    X : DataFrame of shape (n, d)
         Inputs, indexed by ``row_id``: composition (element symbols, or one column ``formula``), then process.
-    y : pandas.DataFrame of shape (n, targets), or Series of classes
-    groups : pandas.Series of shape (n,), or None
+    y : DataFrame of shape (n, targets), or Series of classes
+    groups : Series of shape (n,), or None
         Rows that belong together (a heat, a family of steels, a chemical system); a fair split keeps them so.
     composition : dict
         The estimator settings that fit ``X``: ``MCVNRegressor(**table.composition)``.
     units : dict
         Unit of each column of ``X`` and of each numeric column of ``y``.
     citation, notes : str
-    as_printed : pandas.Series, optional
+        Source of the data, and what to know before using it.
+    as_printed : Series, optional
         The formulas as the source prints them, misprints and blanks included.
+
+    Examples
+    --------
+    >>> from mcvn_utils import load_nims_steel
+    >>> table = load_nims_steel()
+    >>> table.X.shape, table.groups.iloc[0], table.units["hardness"]
+    ((360, 16), 'H001', 'HV')
     """
 
     name: str
@@ -104,17 +115,24 @@ def read_table(path: str | Path, columns: Sequence[Column], *, check_formulas: b
 
     Returns
     -------
-    pandas.DataFrame
-        One row a data row, in the file's order, columns in the order of ``columns``; numbers are float64. The
-        index is ``row_id`` ("row-1", "row-2", ... where the file has no such column).
+    DataFrame
+        One row per data row, in the file's order, columns in the order of ``columns``; numbers are float64. The index
+        is ``row_id`` ("row-1", "row-2", ... where the file has no such column).
 
     Raises
     ------
     DataError
-        When the file is missing or unreadable; a column is missing, unknown or doubled; a row has too few or
-        too many cells; a cell is empty, no number, out of range or an unknown class; a formula is unreadable;
-        a row_id stands twice; or wt% (of all but the balance, iron) add up to 100. Rows are counted
-        from 1 below the header.
+        When the file is missing or unreadable; a column is missing, unknown or doubled; a row has too few or too many
+        cells; a cell is empty, no number, out of range or an unknown class; a formula is unreadable; a row_id stands
+        twice; or wt% (of all but the balance, iron) add up to 100. Rows are counted from 1 below the header.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "steels.csv"
+    >>> pd.DataFrame({"c": [0.4, 0.1]}).to_csv(path, index=False)
+    >>> read_table(path, [Column("c", "wt%", 0, 100)]).to_dict()
+    {'c': {'row-1': 0.4, 'row-2': 0.1}}
     """
     path = Path(path)
     header, rows = read_cells(path)
@@ -157,7 +175,10 @@ def _cell_problems(column: Column, cells: list[str], check_formulas: bool) -> li
     if column.kind == "number":
         return [_number_problem(cell, column) for cell in cells]
     if column.kind == "formula" and check_formulas:
-        return _formula_problems(cells)
+        reasons = [_formula_problem(cell) for cell in cells]
+        if not any(reasons):
+            fractions(cells)  # one warning for all formulas that have two readings
+        return reasons
     if column.choices:
         allowed = ", ".join(column.choices)
         return ["" if cell in column.choices else f"{cell!r} is none of {allowed}" for cell in cells]
@@ -181,21 +202,11 @@ def _number_problem(cell: str, column: Column) -> str:
     return ""
 
 
-def _formula_problems(formulas: list[str]) -> list[str]:
-    try:
-        fractions(formulas)
-    except FormulaError:
-        return [_formula_problem(formula) for formula in formulas]
-    return [""] * len(formulas)
-
-
 def _formula_problem(formula: str) -> str:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", AmbiguousFormulaWarning)  # said once, by fractions()
-        try:
-            parse_formula(formula)
-        except FormulaError as error:
-            return f"{formula!r}: " + "; ".join(filter(None, (error.reason, error.remedy)))
+    try:
+        read_formula(formula)
+    except FormulaError as error:
+        return f"{formula!r}: {error.why}"
     return ""
 
 

@@ -8,17 +8,17 @@ sum     Σ a p                         weighted sum of the amounts a: equals ave
 var     Σ w (p - ave)²                weighted variance, in the feature's unit squared
 gmean   Π p^w                         geometric mean
 hmean   1 / Σ (w / p)                 harmonic mean
-max     largest p present             does not ask how much of the element there is
+max     largest p present             does not depend on the amount of the element
 min     smallest p present
 ======  ============================  =========================================================
 
-They are those of XenonPy 0.6.7's ``Compositions`` (Yoshida laboratory), in its order, under its names and to
-1e-9 of its values. :func:`special_values` lists where zeros and negative features make them NaN or 0. XenonPy
-itself is not needed.
+They are those of XenonPy 0.6.7's ``Compositions`` (Yoshida laboratory): the same order and names, and values that agree
+to 1e-9. :func:`special_values` lists where zeros and negative features make them NaN or 0. XenonPy is not needed.
 """
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -43,21 +43,18 @@ class CompositionDescriptor(TransformerMixin, BaseEstimator):
     statistics : sequence of str
         Any of :data:`STATISTICS`; the columns come in this order.
     features : sequence of str, optional
-        Features, or whole groups of them, as named by ``elements.feature_info()``; None takes all 58.
+        Features, or whole groups of them, as named by :func:`feature_info`; None takes all 58.
     amounts : {"fraction", "percent"}
-        Which amounts `sum` adds up: atomic fractions, or at% (a hundred times as large). The other statistics
-        are properties of the alloy and stay as they are.
+        Which amounts `sum` adds up: atomic fractions, or at% (a hundred times as large). The other statistics are
+        properties of the alloy and do not change.
     dtype : {"float64", "float32"}
-        Type of the result. The work is done in float64 either way.
+        Type of the result. The arithmetic is float64 in both cases.
 
     Notes
     -----
-    XenonPy takes amounts as they come. Its ave, var, hmean, max and min do not depend on their scale. `sum`
-    does, and so does its `gmean`: from at% the product Π p^a overflows to inf or sinks to 0 for many
-    features, and a negative feature raised to a whole number of per cent has a value. Given fractions,
-    XenonPy and this class agree.
-
-    An element of amount 0 is absent here; XenonPy would let it take part in max and min.
+    XenonPy takes amounts as they come. Given fractions, XenonPy and this class agree. Given at%, XenonPy's `sum` is a
+    hundred times as large, and its `gmean` Π p^a overflows to inf or sinks to 0 for many features. An element of
+    amount 0 is absent here; XenonPy would let it take part in max and min.
 
     Examples
     --------
@@ -79,13 +76,7 @@ class CompositionDescriptor(TransformerMixin, BaseEstimator):
         self.dtype = dtype
 
     def fit(self, X: Any = None, y: Any = None) -> "CompositionDescriptor":
-        """Check the settings. X and y are not looked at.
-
-        Raises
-        ------
-        ValueError
-            For an unknown statistic, feature, kind of amount or dtype.
-        """
+        """Check the settings: an unknown one is a ``ValueError``. X and y are not used."""
         self._settings()
         return self
 
@@ -101,7 +92,7 @@ class CompositionDescriptor(TransformerMixin, BaseEstimator):
         -------
         ndarray of shape (n, statistics * features)
             (n, 406) by default: all features for ave, then all features for sum, and so on. After
-            ``set_output(transform="pandas")`` a DataFrame with names and, if X is a DataFrame, its index.
+            ``set_output(transform="pandas")`` a DataFrame with names and, if X has one, its index.
 
         Raises
         ------
@@ -109,33 +100,22 @@ class CompositionDescriptor(TransformerMixin, BaseEstimator):
             For unknown elements, empty rows, NaN or negative amounts; the message names the rows.
         """
         features, statistics, scale, dtype = self._settings()
-        values = element_table().loc[list(ELEMENTS), features].to_numpy(dtype=np.float64)
-        return describe(as_fractions(X).to_numpy(dtype=np.float64), values, statistics, scale, dtype)
+        return describe(as_fractions(X).to_numpy(dtype=np.float64), _values(features), statistics, scale, dtype)
 
     def iter_transform(self, X: Any, chunk_size: int = 10_000) -> Iterator[np.ndarray]:
         """Describe many compositions piece by piece, so that only one piece is in memory.
 
         Parameters
         ----------
-        X : a list, Series, DataFrame or array that `transform` takes, or a ``numpy.memmap``
-            An array (n, 94) is checked piece by piece too.
+        X : list, Series, DataFrame, ndarray or memmap
+            Compositions that `transform` takes.
         chunk_size : int
-            Rows a piece; 10 000 rows of 406 float64 are 32 MB.
+            Rows per piece, at least 1; 10 000 rows of 406 float64 are 32 MB.
 
         Yields
         ------
-        what `transform` returns, for up to chunk_size rows
-            In the order of X.
-
-        Examples
-        --------
-        A million alloys into a file of 3.2 GB that need not fit into memory::
-
-            out = np.lib.format.open_memmap("descriptors.npy", mode="w+", shape=(len(grid), 406))
-            start = 0
-            for piece in CompositionDescriptor().iter_transform(grid):
-                out[start : start + len(piece)] = piece
-                start += len(piece)
+        ndarray or DataFrame
+            What `transform` returns, for up to chunk_size rows, in the order of X.
         """
         if chunk_size < 1:
             raise ValueError(f"chunk_size is {chunk_size}: it must be at least 1")
@@ -143,18 +123,18 @@ class CompositionDescriptor(TransformerMixin, BaseEstimator):
             yield self.transform(_rows(X, start, start + chunk_size))
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Names of the columns, ``ave:atomic_number`` to ``min:Polarizability``."""
+        """Return the names of the columns, ``ave:atomic_number`` to ``min:Polarizability``."""
         features, statistics, _, _ = self._settings()
         return np.array([f"{s}:{feature}" for s in statistics for feature in features], dtype=object)
 
-    def _settings(self) -> tuple[list[str], tuple[str, ...], float, np.dtype]:
+    def _settings(self) -> tuple[tuple[str, ...], tuple[str, ...], float, np.dtype]:
         statistics = (self.statistics,) if isinstance(self.statistics, str) else tuple(self.statistics)
         _check_names("statistic", statistics, STATISTICS)
         if self.amounts not in _AMOUNTS:
             raise ValueError(f"amounts={self.amounts!r} is not known: take 'fraction' or 'percent'")
         if str(self.dtype) not in ("float64", "float32"):
             raise ValueError(f"dtype={self.dtype!r} is not known: take 'float64' or 'float32'")
-        return select_features(self.features), statistics, _AMOUNTS[self.amounts], np.dtype(str(self.dtype))
+        return _select_features(self.features), statistics, _AMOUNTS[self.amounts], np.dtype(str(self.dtype))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -163,37 +143,47 @@ class CompositionDescriptor(TransformerMixin, BaseEstimator):
         return tags
 
 
-def select_features(names: Sequence[str] | None = None) -> list[str]:
-    """The features meant by a list of features and groups, in the order given, each once; None means all 58.
-
-    Raises
-    ------
-    ValueError
-        For a name that is neither a feature nor a group, or an empty list.
-    """
-    info = feature_info()
+def _select_features(names: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the features meant by a list of features and groups, in the order given, each once; None means all 58."""
     if names is None:
-        return list(info.index)
-    names = [names] if isinstance(names, str) else list(names)
-    groups = {group: list(members) for group, members in info.groupby("group", sort=False).groups.items()}
-    _check_names("feature or group", names, (*info.index, *groups))
-    return list(dict.fromkeys(feature for name in names for feature in groups.get(name, [name])))
+        return tuple(feature_info().index)
+    names, members = [names] if isinstance(names, str) else list(names), _members()
+    _check_names("feature or group", names, tuple(members))
+    return tuple(dict.fromkeys(feature for name in names for feature in members[name]))
+
+
+@cache
+def _members() -> dict[str, tuple[str, ...]]:
+    """Return the features that each name stands for: of a feature itself, of a group its members."""
+    info = feature_info()
+    groups = info.groupby("group", sort=False).groups
+    return {name: (name,) for name in info.index} | {group: tuple(features) for group, features in groups.items()}
+
+
+@cache
+def _values(features: tuple[str, ...]) -> np.ndarray:
+    """Return the features of all elements, (94, f)."""
+    return element_table().loc[list(ELEMENTS), list(features)].to_numpy(dtype=np.float64)
 
 
 def special_values() -> pd.DataFrame:
-    """Descriptors that zeros and negative features make NaN or 0, for fractions, as in XenonPy.
+    """List the descriptors that zeros and negative features make NaN or 0, for fractions, as in XenonPy.
 
     Returns
     -------
     DataFrame indexed by descriptor name
-        `value`: NaN or 0. `when`: in which alloys. `n_elements`, `elements`: the elements meant.
+        `value`: NaN or 0. `when`: in which alloys. `n_elements`, `elements`: the elements that are meant.
 
     Notes
     -----
-    A negative feature has no real power w, so `gmean` is NaN; an element alone (w = 1) keeps its negative
-    value. A zero makes `gmean` and `hmean` 0 (where a NaN does not win). `hmean` of a feature of both signs
-    (electron_affinity) is infinite if Σ w/p happens to be 0 and large if it is nearly so. Everything else is
-    finite.
+    A negative feature has no real power w, so `gmean` is NaN; an element alone (w = 1) keeps its negative value.
+    A zero makes `gmean` 0 (unless it is NaN) and `hmean` 0. `hmean` of a feature of both signs (electron_affinity) is
+    infinite if Σ w/p is 0 and large if it is nearly 0. All other descriptors are finite.
+
+    Examples
+    --------
+    >>> special_values().loc["gmean:electron_affinity", "elements"]
+    'He Be N Ar Xe Yb'
     """
     table = element_table()
     mixed = "in an alloy of two or more elements, one of these among them"
@@ -212,7 +202,7 @@ def special_values() -> pd.DataFrame:
 
 
 def _rows(X: Any, start: int, stop: int) -> pd.DataFrame | pd.Series:
-    """Rows start to stop of X, under the names that an error message should give them."""
+    """Return rows start to stop of X, with the labels that an error message should name."""
     if isinstance(X, (pd.DataFrame, pd.Series)):
         return X.iloc[start:stop]
     piece = X[start:stop]

@@ -1,8 +1,8 @@
 """The element table: 58 properties of each of the 94 elements from hydrogen to plutonium.
 
 The numbers are XenonPy's ``elements_completed``, gaps imputed by its authors, under XenonPy's own names
-(``num_valance``, ``electron_negativity``, ``Polarizability``). :func:`feature_info` says what each feature is
-and which of its values to distrust; ``data/README.md`` says how these were found.
+(``num_valance``, ``electron_negativity``, ``Polarizability``). :func:`feature_info` says what each feature means and
+which of its values to distrust; ``data/README.md`` says how these were identified.
 """
 
 from functools import cache
@@ -13,18 +13,23 @@ from ..datasets.files import published_path, read_cells
 
 
 def element_table() -> pd.DataFrame:
-    """Return the property of each element.
+    """Return the properties of each element.
 
     Returns
     -------
-    pandas.DataFrame of shape (94, 58)
-        Rows are symbols from H to Pu by atomic number, columns are features; float64, no gap. Each call
-        returns a fresh copy of a table that is read once.
+    DataFrame of shape (94, 58)
+        Rows are symbols from H to Pu by atomic number, columns are features; float64, no gap. Each call returns a
+        fresh copy of a table that is read once.
 
     Raises
     ------
     DataError
         When ``data/element_features.csv`` is missing or was changed.
+
+    Examples
+    --------
+    >>> element_table().loc[["Fe", "Cu"], "density"].tolist()
+    [7.874, 8.96]
     """
     return _element_table().copy()
 
@@ -34,17 +39,22 @@ def feature_info() -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame of shape (58, 9)
+    DataFrame of shape (58, 9)
         Indexed by feature, in the order of :func:`element_table`. ``group`` (periodic_table, valence, radius,
-        electronegativity, volume, lattice, ground_state, thermal, elastic, polarizability or resources),
-        ``unit`` ("1" for a pure number), ``meaning``, ``source``, ``n_imputed`` and ``imputed`` (symbols of
-        elements whose value was filled in by statistics), ``n_suspicious`` and ``suspicious`` (symbols of
-        elements whose value contradicts another column or a known measurement), ``remark``.
+        electronegativity, volume, lattice, ground_state, thermal, elastic, polarizability or resources), ``unit`` ("1"
+        for a pure number), ``meaning``, ``source``, ``n_imputed`` and ``imputed`` (symbols of elements whose value was
+        filled in by statistics), ``n_suspicious`` and ``suspicious`` (symbols of elements whose value contradicts
+        another column or a known measurement), ``remark``.
 
     Raises
     ------
     DataError
         When ``data/element_feature_info.csv`` is missing or was changed.
+
+    Examples
+    --------
+    >>> feature_info().loc["density", ["group", "unit", "imputed"]].tolist()
+    ['volume', 'g/cm³', 'At Fr Ac']
     """
     return _feature_info().copy()
 

@@ -1,4 +1,4 @@
-"""The seven statistics of many alloys at once, on plain arrays: the arithmetic under ``descriptors``."""
+"""The arithmetic of the descriptors: seven statistics of many alloys at once, on plain arrays."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ _BLOCK = 256  # alloys worked on together: seven tables of (256, 58) numbers sta
 def describe(
     weights: np.ndarray, values: np.ndarray, statistics: Sequence[str], scale: float, dtype: np.dtype
 ) -> np.ndarray:
-    """Statistics of element features, weighted by atomic fractions.
+    """Compute statistics of element features, weighted by atomic fractions.
 
     Parameters
     ----------
@@ -57,34 +57,33 @@ def _fill(out: np.ndarray, weights: np.ndarray, values: np.ndarray, statistics: 
     for start in range(0, len(order), _BLOCK):
         part = slice(start, start + _BLOCK)
         rows = order[part]
-        found = _statistics(sparse[part], main[part], tables, statistics, scale)
+        results = _statistics(sparse[part], main[part], tables, statistics, scale)
         for i, statistic in enumerate(statistics):
-            block[: len(rows), i * n_features : (i + 1) * n_features] = found[statistic]
+            block[: len(rows), i * n_features : (i + 1) * n_features] = results[statistic]
         out[rows] = block[: len(rows)]
 
 
 def _statistics(
     alloys: csr_array, main: np.ndarray, tables: tuple[np.ndarray, ...], wanted: Sequence[str], scale: float
 ) -> dict[str, np.ndarray]:
-    """The wanted statistics of alloys (n, 94), those of most elements first; absent elements cost nothing.
+    """Compute the wanted statistics of alloys (n, 94), those of most elements first; absent elements cost nothing.
 
-    Average and variance are taken about the main element's values p₀ (n, f). With d = p - p₀,
-    ave = p₀ + Σ w d and var = Σ w d² - (Σ w d)². As the main element of k has w₀ ≥ 1/k and d = 0, Σ w d² is
-    at most k times the variance: the difference loses no more than the factor k in accuracy, and equal values
-    give exactly 0.
+    Average and variance are taken about the main element's values p₀ (n, f). With d = p - p₀, ave = p₀ + Σ w d and
+    var = Σ w d² - (Σ w d)². The main element of k elements has w₀ ≥ 1/k and d = 0, so Σ w d² is at most k times the
+    variance. The difference therefore loses no more than the factor k in accuracy, and equal values give exactly 0.
     """
     values, logarithms, inverses = tables
     first, element, weight = alloys.indptr, alloys.indices, alloys.data[:, None]
     count = np.diff(first)
-    found: dict[str, np.ndarray] = {}
+    results: dict[str, np.ndarray] = {}
     if "gmean" in wanted:
-        found["gmean"] = np.exp(alloys @ logarithms)
-        found["gmean"][count == 1] = main[count == 1]
+        results["gmean"] = np.exp(alloys @ logarithms)
+        results["gmean"][count == 1] = main[count == 1]
     if "hmean" in wanted:
         with np.errstate(divide="ignore"):
-            found["hmean"] = 1.0 / (alloys @ inverses)
+            results["hmean"] = 1.0 / (alloys @ inverses)
     if {"ave", "sum", "var", "max", "min"}.isdisjoint(wanted):
-        return found
+        return results
 
     highest, lowest = main.copy(), main.copy()
     mean, square = np.zeros_like(main), np.zeros_like(main)
@@ -99,8 +98,8 @@ def _statistics(
         mean[:n] += weighted
         weighted *= d
         square[:n] += weighted
-    found["ave"] = main + mean
-    found["sum"] = scale * found["ave"]
-    found["var"] = square - mean**2
-    found["max"], found["min"] = highest, lowest
-    return found
+    results["ave"] = main + mean
+    results["sum"] = scale * results["ave"]
+    results["var"] = square - mean**2
+    results["max"], results["min"] = highest, lowest
+    return results

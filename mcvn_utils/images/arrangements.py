@@ -1,13 +1,14 @@
-"""Ways to arrange the descriptors in the picture, ours and those of the field, each learned on training rows alone.
+"""Ways to arrange the descriptors in the picture, our own and published ones, each learned on training rows alone.
 
 DeepInsight (Sharma et al., Scientific Reports 9 (2019) 11399) and IGTD (Zhu et al., Scientific Reports 11 (2021)
 11325) come from TINTOlib, an optional extra: ``pip install 'mcvn-tutorial[pictures]'``. Only the places are taken
-from it. All arrangements draw the same 392 descriptors in the same grays, so that a comparison of them compares places.
+from it. All arrangements draw the same 392 descriptors in the same grays, so that they differ in the places alone.
 """
 
 import importlib
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,22 +16,29 @@ import pandas as pd
 from .imager import CompositionImager
 from .templates import IMAGE_SHAPE, ImageTemplate, PixelTemplate
 
-IGTD_STEPS = 3000  # at most; on the metallic glasses it stops by itself after about 1500
+IGTD_STEPS = 3000
+"""Largest number of swaps; on the metallic glasses they end after about 1500."""
 
 
-def deepinsight(X, seed: int = 0) -> PixelTemplate:
-    """Descriptors placed by t-SNE of their values over the rows ``X``, each at the nearest pixel of its own.
-
-    Of the original's choices: cosine distances between descriptors, the smallest rectangle around the map, and a linear
-    assignment to pixels, so that no two descriptors share one.
+def deepinsight(X: Any, seed: int = 0) -> PixelTemplate:
+    """Place descriptors by t-SNE of their values over the rows ``X``, each at the nearest pixel of its own.
 
     Parameters
     ----------
-    X : formulas, fractions or descriptors (n, 406)
+    X : formulas, fractions (n, 94) or descriptors (n, 406)
         Training rows.
-    seed : of t-SNE.
+    seed : int
+        Seed of t-SNE.
 
-    Raises ``ImportError`` where the extra ``pictures`` is not installed.
+    Raises
+    ------
+    ImportError
+        Where the extra ``pictures`` is not installed.
+
+    Notes
+    -----
+    Of the original's choices these are taken: cosine distances between descriptors, the smallest rectangle around the
+    map, and a linear assignment to pixels, so that no two descriptors share one.
     """
     grays, side = _changing_grays(X)
     mapper = _tintolib("deepInsight").DeepInsight(
@@ -41,10 +49,10 @@ def deepinsight(X, seed: int = 0) -> PixelTemplate:
     return _framed(grays.columns, rows, cols, side)
 
 
-def igtd(X, seed: int = 0) -> PixelTemplate:
-    """Descriptors swapped over the pixels until alike descriptors (Pearson) are near, by ranks of distance.
+def igtd(X: Any, seed: int = 0) -> PixelTemplate:
+    """Swap descriptors over the pixels until correlated descriptors are near each other, by ranks of distance.
 
-    Parameters and errors are those of ``deepinsight``; the swaps begin at random with ``seed``.
+    Parameters and errors are those of :func:`deepinsight`; ``seed`` sets the random start of the swaps.
     """
     grays, side = _changing_grays(X)
     mapper = _tintolib("igtd").IGTD(problem="unsupervised", scale=[side, side], max_step=IGTD_STEPS, random_seed=seed)
@@ -61,7 +69,7 @@ ARRANGEMENTS: dict[str, Callable[..., ImageTemplate | PixelTemplate]] = {
     "IGTD": igtd,
     "shuffled pixels": lambda X, seed: PixelTemplate.random(seed),
 }
-"""Name to a function of training rows ``X`` and a seed; ``random`` shuffles cells, ``shuffled pixels`` tears them."""
+"""Name to a function of training rows ``X`` and a seed; "random" moves whole cells, "shuffled pixels" single pixels."""
 
 
 def _tintolib(module: str):
@@ -74,15 +82,16 @@ def _tintolib(module: str):
 
 
 def _changing_grays(X) -> tuple[pd.DataFrame, int]:
-    """Grays 0..1 of the descriptors that change over ``X``, and the side of the smallest square that holds them."""
+    """Return grays 0 to 1 of the descriptors that change over ``X``, and the side of the smallest square for them."""
     imager = CompositionImager().fit(X)
-    drawn = ImageTemplate.expert().pixels != ""
-    grays = pd.DataFrame(imager.transform(X)[:, 0, drawn].astype(float), columns=imager.low_.index)
+    places, names = imager.drawn()
+    pictures = imager.transform(X).reshape(-1, math.prod(IMAGE_SHAPE))
+    grays = pd.DataFrame(pictures[:, places].astype(float), columns=names)
     grays = grays.loc[:, grays.std() > 0]
     return grays, math.ceil(math.sqrt(grays.shape[1]))
 
 
 def _framed(names, rows: np.ndarray, cols: np.ndarray, side: int) -> PixelTemplate:
-    """The square in the middle of the picture."""
+    """Put a square of pixels in the middle of the picture."""
     top, left = (IMAGE_SHAPE[0] - side) // 2, (IMAGE_SHAPE[1] - side) // 2
     return PixelTemplate.place(list(names), rows + top, cols + left)

@@ -1,62 +1,57 @@
 """Descriptors become small grayscale pictures: how gray each number is drawn.
 
-``CompositionImager`` draws by a template of ``templates``, with a scale per descriptor, learned on the training rows
-alone.
-``PeriodicTableImager`` draws the composition itself, each element in its place on the periodic table.
-Nothing here trains or plots; ``png_bytes`` and ``save_png`` are for those who want files.
+``CompositionImager`` draws by a template of ``templates``, with a scale per descriptor that is learned on the training
+rows alone. ``png_bytes`` and ``save_png`` make files.
 """
 
 import io
-import os
+import math
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .templates import (
-    IMAGE_SHAPE,
-    ImageTemplate,
-    PixelTemplate,
-    named_descriptors,
-)
+from ..datasets.files import written_whole
+from .templates import IMAGE_SHAPE, ImageTemplate, PixelTemplate, named_descriptors
 
 UNDEFINED_GRAY = 128 / 255
 """Gray of a pixel without a value: descriptor NaN or infinite, or the same in all rows that set the scale."""
 
-_BLOCK = 256  # rows drawn together: their grays stay in a processor's own cache
-
 SCALINGS = ("minmax", "quantile", "standard")
+"""Ways to set the scale of a descriptor, see :class:`CompositionImager`."""
+
+_BLOCK = 256  # rows drawn together: their grays stay in a processor's own cache
 
 
 class CompositionImager(TransformerMixin, BaseEstimator):
-    """Compositions to pictures: float32 (n, 1, 24, 21), 0 black to 1 white, empty pixels 0.
+    """Draw compositions as pictures: float32 (n, 1, 24, 21), 0 black to 1 white, empty pixels 0.
 
-    Each descriptor has a straight scale from ``low_`` (black) to ``high_`` (white), learned in ``fit``.
-    Values beyond are clipped; ``clipped`` shows which. A descriptor that is NaN or infinite, or that did not
-    change over the rows that set the scale, is drawn in ``UNDEFINED_GRAY`` (128 of 255).
+    Each descriptor has a linear scale from ``low_`` (black) to ``high_`` (white), learned in ``fit``. Values beyond it
+    are clipped; ``clipped`` shows which. A descriptor that is NaN or infinite, or that did not change over the rows
+    that set the scale, is drawn in ``UNDEFINED_GRAY`` (128 of 255).
 
     Parameters
     ----------
     template : ImageTemplate or PixelTemplate, optional
         Where each descriptor is drawn; the paper's arrangement by default.
     scaling : {"minmax", "quantile", "standard"}
-        ``low_`` to ``high_``: smallest to largest value as in the paper; the 1 % to the 99 % quantile (from
-        smallest to largest where these coincide); or three standard deviations to each side of the mean.
-        The last two spend less of the scale on long tails and clip a few training values.
+        What ``low_`` and ``high_`` are: the smallest and the largest value, as in the paper; the 1 % and the 99 %
+        quantile (the smallest and the largest value where these are equal); or three standard deviations to each side
+        of the mean. The last two give less of the scale to long tails, and clip a few training values.
     gray_levels : int, optional
-        Round to so many grays; 256 as in the paper. By default grays are continuous.
+        Number of grays to round to; 256 as in the paper. By default grays are continuous.
     scale_on : "train" or rows
-        ``"train"`` learns the scale from the rows given to ``fit``. Hand over all rows of the data set
-        instead (formulas, fractions or descriptors) to scale over the whole set as the paper did: test rows
-        then leak into the training pictures.
+        "train" learns the scale from the rows given to ``fit``. With all rows of the data set (formulas, fractions or
+        descriptors) the scale is that of the whole set, as in the paper; test rows then leak into training pictures.
 
     Attributes
     ----------
     low_, high_ : Series
-        Value drawn black and value drawn white, by descriptor; NaN where no scale could be learned.
+        Value drawn black and value drawn white, by descriptor, in its unit; NaN where no scale could be learned.
 
     Examples
     --------
@@ -71,7 +66,7 @@ class CompositionImager(TransformerMixin, BaseEstimator):
         self.gray_levels = gray_levels
         self.scale_on = scale_on
 
-    def fit(self, X, y=None) -> "CompositionImager":
+    def fit(self, X: Any, y: Any = None) -> "CompositionImager":
         """Learn each descriptor's scale from formulas, fractions (n, 94) or descriptors (n, 406)."""
         if self.scaling not in SCALINGS:
             raise ValueError(f"scaling must be one of {', '.join(SCALINGS)}, got {self.scaling!r}")
@@ -80,10 +75,10 @@ class CompositionImager(TransformerMixin, BaseEstimator):
         if isinstance(self.scale_on, str) and self.scale_on != "train":
             raise ValueError(f"scale_on must be 'train' or the rows to scale on, got {self.scale_on!r}")
         names = self.drawn()[1]
-        values, columns = named_descriptors(X if isinstance(self.scale_on, str) else self.scale_on, names)
+        values = np.asfortranarray(named_descriptors(X if isinstance(self.scale_on, str) else self.scale_on, names))
         if not len(values):
             raise ValueError("no rows to learn the scale from")
-        values = np.where(np.isfinite(values), values, np.nan)[:, columns]
+        values[~np.isfinite(values)] = np.nan
         smallest, largest = np.fmin.reduce(values), np.fmax.reduce(values)
         low, high = self._limits(values, smallest, largest)
         # Rounding errors of a descriptor that does not change must not be stretched from black to white.
@@ -92,50 +87,42 @@ class CompositionImager(TransformerMixin, BaseEstimator):
         self.high_ = pd.Series(np.where(changes, high, np.nan), index=names)
         return self
 
-    def transform(self, X) -> np.ndarray:
-        """Pictures of formulas, fractions (n, 94) or descriptors (n, 406): float32 (n, 1, 24, 21), 0..1."""
-        check_is_fitted(self)
-        places, names = self.drawn()
-        values, columns = named_descriptors(X, names)
-        n, k = values.shape
-        low, span = np.full(k, np.nan), np.full(k, np.nan)
-        low[columns] = self.low_[names]
-        span[columns] = (self.high_ - self.low_)[names]
-        sources = np.full(IMAGE_SHAPE[0] * IMAGE_SHAPE[1], k)  # of each pixel; column k is black
-        sources[places] = columns
-        pictures = np.empty((n, len(sources)), dtype=np.float32)
-        heights, grays = np.empty((_BLOCK, k)), np.zeros((_BLOCK, k + 1), dtype=np.float32)
-        for start in range(0, n, _BLOCK):
-            rows = values[start : start + _BLOCK]
-            height, gray = heights[: len(rows)], grays[: len(rows)]
-            np.subtract(rows, low, out=height)
-            height /= span
-            undefined = ~np.isfinite(height)
-            np.clip(height, 0, 1, out=height)
+    def transform(self, X: Any) -> np.ndarray:
+        """Draw formulas, fractions (n, 94) or descriptors (n, 406): float32 (n, 1, 24, 21), 0 to 1."""
+        places, values, low, span = self._scaling(X)
+        pictures = np.zeros((len(values), math.prod(IMAGE_SHAPE)), dtype=np.float32)
+        for start in range(0, len(values), _BLOCK):
+            gray = values[start : start + _BLOCK]
+            gray -= low
+            gray /= span
+            undefined = ~np.isfinite(gray)
+            np.clip(gray, 0, 1, out=gray)
             if self.gray_levels is not None:
-                height = np.round(height * (self.gray_levels - 1)) / (self.gray_levels - 1)
-            gray[:, :k] = height
-            np.copyto(gray[:, :k], np.float32(UNDEFINED_GRAY), where=undefined)
-            gray.take(sources, axis=1, out=pictures[start : start + _BLOCK], mode="clip")
+                gray = np.round(gray * (self.gray_levels - 1)) / (self.gray_levels - 1)
+            np.copyto(gray, UNDEFINED_GRAY, where=undefined)
+            pictures[start : start + _BLOCK, places] = gray
         return pictures.reshape(-1, 1, *IMAGE_SHAPE)
 
-    def clipped(self, X) -> np.ndarray:
-        """Pixels whose value lies outside the learned scale and is drawn black or white: bool (n, 24, 21)."""
-        check_is_fitted(self)
-        places, names = self.drawn()
-        values, columns = named_descriptors(X, names)
-        height = (values[:, columns] - self.low_[names].to_numpy()) / (self.high_ - self.low_)[names].to_numpy()
-        outside = np.zeros((len(values), IMAGE_SHAPE[0] * IMAGE_SHAPE[1]), dtype=bool)
-        outside[:, places] = np.isfinite(height) & (np.abs(height - 0.5) > 0.5 + 1e-9)
+    def clipped(self, X: Any) -> np.ndarray:
+        """Mark the pixels whose value lies outside the learned scale and is clipped: bool (n, 24, 21)."""
+        places, values, low, span = self._scaling(X)
+        heights = (values - low) / span
+        outside = np.zeros((len(heights), math.prod(IMAGE_SHAPE)), dtype=bool)
+        outside[:, places] = np.isfinite(heights) & (np.abs(heights - 0.5) > 0.5 + 1e-9)
         return outside.reshape(-1, *IMAGE_SHAPE)
 
     def drawn(self) -> tuple[np.ndarray, list[str]]:
-        """Where something is drawn in the flattened picture, and what."""
+        """Return where something is drawn in the flattened picture, and which descriptor."""
         if not isinstance(self.template, ImageTemplate | PixelTemplate | None):
             raise ValueError(f"template must be an ImageTemplate or a PixelTemplate, got {self.template!r}")
-        pixels = (self.template or ImageTemplate.expert()).pixels.ravel()
-        places = np.flatnonzero(pixels != "")
-        return places, pixels[places].tolist()
+        return (self.template or ImageTemplate.expert()).drawn
+
+    def _scaling(self, X: Any) -> tuple[np.ndarray, ...]:
+        """Return the drawn places, the values to draw, and the low end and the span of their scales."""
+        check_is_fitted(self)
+        places, names = self.drawn()
+        low = self.low_[names].to_numpy()
+        return places, named_descriptors(X, names), low, self.high_[names].to_numpy() - low
 
     def _limits(self, values, smallest, largest) -> tuple[np.ndarray, np.ndarray]:
         if self.scaling == "minmax":
@@ -151,7 +138,20 @@ class CompositionImager(TransformerMixin, BaseEstimator):
 
 
 def png_bytes(image: np.ndarray, scale: int = 10) -> bytes:
-    """A gray picture (24, 21) or (1, 24, 21) in 0..1 as PNG, each pixel enlarged to ``scale`` x ``scale``."""
+    """Encode a gray picture as PNG.
+
+    Parameters
+    ----------
+    image : ndarray of shape (rows, columns) or (1, rows, columns)
+        Grays from 0 (black) to 1 (white).
+    scale : int
+        Side of a pixel in the file.
+
+    Examples
+    --------
+    >>> png_bytes(np.eye(3))[1:4]
+    b'PNG'
+    """
     try:
         from PIL import Image
     except ImportError as error:
@@ -167,12 +167,14 @@ def png_bytes(image: np.ndarray, scale: int = 10) -> bytes:
 
 
 def save_png(image: np.ndarray, path: str | Path, scale: int = 10) -> Path:
-    """Write one picture as PNG (see ``png_bytes``); the file appears whole or not at all."""
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(png_bytes(image, scale))
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
+    """Write one picture as PNG (see :func:`png_bytes`), whole or not at all, and return its path.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> save_png(np.eye(3), Path(tempfile.mkdtemp()) / "alloy.png").name
+    'alloy.png'
+    """
+    with written_whole(path) as part:
+        part.write_bytes(png_bytes(image, scale))
+    return Path(path)

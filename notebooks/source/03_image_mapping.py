@@ -485,9 +485,10 @@ plt.show()
 # right. Averaged over a class, the fractions become a map of where glasses are made. Bulk glasses minus crystalline alloys:
 
 # %%
+from mcvn_utils.composition import POSITIONS
 from mcvn_utils.plots import plot_periodic_table
 
-places = PeriodicTableImager.positions().items()
+places = POSITIONS.items()
 fractions = pd.DataFrame({element: periodic[:, 0, row, col] for element, (row, col) in places}, index=formulas.index)
 gap = 100 * (fractions[classes == "BMG"].mean() - fractions[classes == "CRA"].mean())
 plot_periodic_table(gap[gap != 0], label="at%", title="Mean composition, bulk glasses minus crystalline alloys")

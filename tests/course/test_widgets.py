@@ -66,3 +66,39 @@ def test_a_wrong_formula_is_explained_and_the_pictures_stay(imager):
     assert images[1].value != before[1]
     second.value = "Fe99.99C0.01"  # a trace does not stop the mixture's label
     assert "Fe" in parts(explorer, widgets.HTML)[-1].value
+
+
+def test_the_explorer_shows_reading_bars_and_caret():
+    explorer = pytest.importorskip("mcvn_utils.course").formula_explorer("(Fe75Co25)83P17")
+    (field, convention), shown = explorer.children[0].children, explorer.children[1]
+    assert "alloy brackets" in shown.value and "62.25 at%" in shown.value and "10.08 wt%" in shown.value
+    convention.value = "chemical"
+    assert "chemical brackets" in shown.value and "0.2044 at%" in shown.value
+    convention.value, field.value = "auto", "(Cu50Zr50)92Al7"
+    assert "Ambiguous" in shown.value
+    field.value = "Al40Cu60T<b>"
+    assert "did you mean Ti" in shown.value and "^</pre>" in shown.value and "<b>" not in shown.value
+    field.value = "Fe80B20"
+    assert "both conventions agree" in shown.value
+    field.value = ""
+    assert "empty" in shown.value
+
+
+def test_the_explorer_moves_one_element_and_keeps_the_proportions_of_the_others():
+    pytest.importorskip("ipywidgets")
+    from mcvn_utils.course.widgets import descriptor_explorer, element_path
+
+    path = element_path("Zr50Cu40Al10", "Al")
+    np.testing.assert_allclose(path["Al"], np.linspace(0, 1, 101))
+    np.testing.assert_allclose(path["Zr"][:100], 1.25 * path["Cu"][:100])
+    np.testing.assert_allclose(path.sum(axis=1), 1)
+    with pytest.raises(ValueError, match="nothing but Al"):
+        element_path("Al", "Al")
+
+    explorer = descriptor_explorer("Fe80B20", "B", "period")
+    (alloy, _), (_, slider), shown = *(box.children for box in explorer.children[:2]), explorer.children[2]
+    assert slider.value == 20 and "<td>3.6</td><td>3.6</td><td>0.64</td><td>3.482</td>" in shown.value
+    slider.value = 50
+    assert "<td>3</td><td>3</td><td>1</td><td>2.828</td><td>2.667</td><td>4</td><td>2</td>" in shown.value
+    alloy.value = "Fe80Xx20"
+    assert "no element" in shown.value

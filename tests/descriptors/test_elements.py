@@ -118,23 +118,3 @@ def test_valence_counts_add_up_and_lattices_follow_from_the_volume():
         assert (table[[f"num_{shell}_{kind}" for shell in "spdf"]].sum(axis=1) == table[total]).all()
     assert np.allclose(table.gs_est_bcc_latcnt**3, 2 * table.gs_volume_per, rtol=1e-3)
     assert np.allclose(table.gs_est_fcc_latcnt**3, 4 * table.gs_volume_per, rtol=1e-3)
-
-
-def test_heat_map_of_one_feature():
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    from mcvn_utils.plots.elements import plot_periodic_table
-
-    ax = plot_periodic_table(element_table().density, label="density (g/cm³)")
-    assert {text.get_text() for text in ax.texts} == set(ELEMENTS)
-    assert ax.figure.axes[1].get_ylabel() == "density (g/cm³)"
-    sparse = plot_periodic_table({"Fe": 10, "Zr": 1}, log=True)
-    faces = [patch.get_facecolor() for patch in sparse.patches]
-    assert len(faces) == 94 and faces.count((0.93, 0.93, 0.93, 1)) == 92
-    with pytest.raises(ValueError, match="Xx"):
-        plot_periodic_table({"Fe": 1, "Xx": 2})
-    with pytest.raises(ValueError, match="no element has a value"):
-        plot_periodic_table({"Fe": float("nan")})
-    plt.close("all")

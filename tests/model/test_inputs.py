@@ -12,7 +12,6 @@ from sklearn.exceptions import NotFittedError
 
 from mcvn_utils import ImageTemplate, load_metallic_glass, load_nims_steel
 from mcvn_utils.composition.alloy_table import split_table
-from mcvn_utils.composition.conversion import fractions, from_atomic_percent, from_weight_percent
 from mcvn_utils.composition.periodic_table import ELEMENTS
 from mcvn_utils.images.imager import CompositionImager
 from mcvn_utils.model.inputs import NetworkInputs
@@ -45,41 +44,6 @@ def nims():
 @pytest.fixture(scope="module")
 def nims_inputs(nims):
     return NetworkInputs(**nims.composition).fit(nims.X[::3])
-
-
-# What is composition and what is not
-
-
-def test_a_column_of_formulas_is_the_composition_and_no_raw_feature():
-    amounts, raw = split_table(GLASSES, "formula")
-    pd.testing.assert_frame_equal(amounts, fractions(GLASSES["formula"]))
-    assert list(raw.columns) == ["rate"] and raw["rate"].tolist() == GLASSES["rate"].tolist()
-
-
-def test_element_columns_are_composition_and_raw_features_too():
-    amounts, raw = split_table(STEELS, **STEEL)
-    pd.testing.assert_frame_equal(amounts, from_weight_percent(STEELS[["C", "Cr"]], balance="Fe"))
-    pd.testing.assert_frame_equal(raw, STEELS)
-
-
-def test_the_unit_matters():
-    by_atoms, _ = split_table(STEELS, ["C", "Cr"], unit="at%", balance="Fe")
-    pd.testing.assert_frame_equal(by_atoms, from_atomic_percent(STEELS[["C", "Cr"]], balance="Fe"))
-    assert by_atoms.loc["S3", "Cr"] == pytest.approx(0.12)
-    assert split_table(STEELS, **STEEL)[0].loc["S3", "Cr"] > 0.125  # chromium is lighter than iron
-
-
-def test_without_a_composition_all_columns_are_raw_features_and_an_array_will_do():
-    amounts, raw = split_table(STEELS, None)
-    assert amounts is None and raw.equals(STEELS)
-    amounts, raw = split_table(STEELS.to_numpy().tolist(), None)
-    assert amounts is None and np.array_equal(raw, STEELS) and len(raw.columns) == 3
-
-
-@pytest.mark.parametrize("column", [[1, 2, 3, 4], [True, False, True, True], pd.array([1, 2, 3, 4], dtype="Int64")])
-def test_numbers_of_any_kind_are_raw_features(column):
-    _, raw = split_table(STEELS.assign(coded=column), **STEEL)
-    assert raw["coded"].dtype.kind == "f" and raw["coded"].tolist() == [float(x) for x in column]
 
 
 # What a user may get wrong
