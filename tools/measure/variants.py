@@ -19,7 +19,7 @@ ATTENTION = ("real", "degenerate", "absent")
 
 
 class OwnTokenOnly(nn.Module):
-    """An attention in which each token sees itself alone: its weights are always 1, as over one single token."""
+    """An attention in which each token reads itself alone: its weights are always 1, as over one single token."""
 
     def __init__(self, attention: Attention):
         super().__init__()
@@ -35,7 +35,7 @@ class OwnTokenOnly(nn.Module):
 def change_attention(network: nn.Module, attention: str) -> nn.Module:
     """Make all attention between tokens degenerate or absent, in place; ``"real"`` leaves the network as it is.
 
-    Degenerate: each token sees itself alone, and all else of a block stays. Absent: the blocks are taken out, so that
+    Degenerate: each token reads itself alone, and all else of a block stays. Absent: the blocks are taken out, so that
     an alloy is the mean of its tokens. Raises ``ValueError`` for another word.
     """
     if attention not in ATTENTION:
@@ -52,38 +52,40 @@ def change_attention(network: nn.Module, attention: str) -> nn.Module:
 class _Changed:
     """What both estimators below change in MCVN."""
 
-    def _make_network(self) -> nn.Module:
-        network = change_attention(super()._make_network(), self.attention)
-        if self.scale_on is not None:
-            rows = self.inputs_.transform(self.scale_on)
-            network.learn_scaling({name: torch.from_numpy(a) for name, a in rows.items()})
-            network.learn_scaling = lambda inputs: None  # the training rows alone would set the scale anew
-        return network
+    def _learn_inputs(self, X, sizes: dict) -> tuple:
+        if self.scale_on is None:
+            return super()._learn_inputs(X, sizes)
+        inputs, _ = super()._learn_inputs(self.scale_on, sizes)
+        return inputs, inputs.transform(X)
 
-    @property
-    def inputs_(self):
-        """The reader of the inputs; where ``scale_on`` is given, it has learned from those rows."""
-        return self._inputs
+    def _make_networks(self, inputs, sizes: dict, n_outputs: int) -> tuple:
+        make, trees = super()._make_networks(inputs, sizes, n_outputs)
+        rows = {} if self.scale_on is None else inputs.transform(self.scale_on)
 
-    @inputs_.setter
-    def inputs_(self, inputs) -> None:
-        self._inputs = inputs if self.scale_on is None else inputs.fit(self.scale_on)
+        def make_changed() -> nn.Module:
+            network = change_attention(make(), self.attention)
+            if rows:
+                network.learn_scaling({name: torch.from_numpy(array) for name, array in rows.items()})
+                network.learn_scaling = lambda inputs: None  # the training rows alone would set the scale anew
+            return network
 
-
-_PARAMETERS = """
-
-    Parameters
-    ----------
-    attention : ``"real"``, ``"degenerate"`` or ``"absent"``, see ``change_attention``.
-    scale_on : rows of ``X`` from which all scales are learned, pixels and raw features, in place of the training rows.
-        With the test rows among them they leak, as in the paper.
-    fine_dropout : share of the pieces that are dropped in training; ``"auto"`` leaves the network's own.
-    """
+        return make_changed, trees
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class AblatedRegressor(_Changed, MCVNRegressor):
-    __doc__ = "``MCVNRegressor`` with a changed attention, scales or dropout of pieces; to compare with." + _PARAMETERS
+    """An ``MCVNRegressor`` with one part changed, to compare with.
+
+    Parameters
+    ----------
+    attention : {"real", "degenerate", "absent"}
+        See ``change_attention``.
+    scale_on : DataFrame, optional
+        Rows of ``X`` from which all scales are learned, pixels and raw features, in place of the training rows. With
+        the test rows among them they leak, as in the paper.
+    fine_dropout : float or "auto"
+        Share of the pieces that are dropped in training; ``"auto"`` leaves the network's own.
+    """
 
     attention: str = "real"
     scale_on: pd.DataFrame | None = None
@@ -92,7 +94,7 @@ class AblatedRegressor(_Changed, MCVNRegressor):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class AblatedClassifier(_Changed, MCVNClassifier):
-    __doc__ = "``MCVNClassifier`` with a changed attention, scales or dropout of pieces; to compare with." + _PARAMETERS
+    """An ``MCVNClassifier`` with one part changed; the parameters are those of ``AblatedRegressor``."""
 
     attention: str = "real"
     scale_on: pd.DataFrame | None = None
@@ -100,7 +102,7 @@ class AblatedClassifier(_Changed, MCVNClassifier):
 
 
 def smaller_ensembles(model, size: int, repeats: int = 10, seed: int = 0) -> Iterator[MCVNRegressor | MCVNClassifier]:
-    """A fitted model with ``size`` of its members, drawn at random, as often as ``repeats``; nothing is trained.
+    """Yield a fitted model with ``size`` of its members, drawn at random, ``repeats`` times; nothing is trained.
 
     Members are drawn without repetition within an ensemble. Raises ``ValueError`` for more members than there are.
     """

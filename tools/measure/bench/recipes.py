@@ -30,6 +30,7 @@ from mcvn_utils.evaluation.splits import PROTOCOLS, Protocol, Split
 from mcvn_utils.model.encoding import find_knots, piecewise_linear
 from mcvn_utils.model.inputs import NetworkInputs
 from mcvn_utils.model.networks import MCVN
+from mcvn_utils.model.parts import ElementTokens, RawNumbers
 from mcvn_utils.model.training import Plan, train_members
 from mcvn_utils.study.pictures import standard_scores
 
@@ -60,7 +61,7 @@ def gates(protocol: Protocol) -> Iterator[dict[str, float]]:
     """Yield R² of each fold of the steels, averaged over the four targets."""
     dropout, plan = GATES[protocol]
     steel = load_nims_steel()
-    reader, y = NetworkInputs(**steel.composition, picture=False, elements=False), steel.y.to_numpy()
+    reader, y = NetworkInputs(**steel.composition, parts=(RawNumbers(),)), steel.y.to_numpy()
     make = partial(MCVN, 4, n_raw=16, image_shape=None, hidden=64, dropout=dropout)
     for learn, held in protocol.splits(steel):
         inputs = {"raw": torch.from_numpy(reader.fit(steel.X.iloc[learn]).transform(steel.X)["raw"])}
@@ -73,7 +74,7 @@ def gates(protocol: Protocol) -> Iterator[dict[str, float]]:
 def tokens_and_bins() -> Iterator[dict[str, float]]:
     """Macro-F1 of both recipes and of their mean on each 70/30 split of the glasses."""
     glass = load_metallic_glass()
-    read = NetworkInputs(**glass.composition, picture=False, elements=True).fit(glass.X).transform(glass.X)
+    read = NetworkInputs(**glass.composition, parts=(ElementTokens(),)).fit_transform(glass.X)
     elements = {name: torch.from_numpy(read[name]) for name in ("elements", "amounts")}
     descriptors = CompositionDescriptor().fit_transform(glass.X["formula"])
     amounts = fractions(glass.X["formula"]).to_numpy()

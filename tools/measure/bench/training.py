@@ -22,9 +22,11 @@ import torch
 
 from mcvn_utils import MCVNClassifier, MCVNRegressor, load_metallic_glass, load_nims_steel
 from mcvn_utils.descriptors.elements import element_table
+from mcvn_utils.model.ensemble import NETWORK_SIZES
 from mcvn_utils.model.inputs import NetworkInputs
 from mcvn_utils.model.networks import MCVN, PublishedMCVN
-from mcvn_utils.model.sizes import NETWORK_SIZES, SMALL
+from mcvn_utils.model.parts import ElementTokens, Picture, Pieces, RawNumbers
+from mcvn_utils.model.presets import SMALL
 from mcvn_utils.model.training import Plan, train_members
 from tools.measure.bench.timing import best_time
 
@@ -39,7 +41,7 @@ def squared_error(outputs: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
 
 def networks(n_fine: int) -> dict[str, tuple[Callable[[], torch.nn.Module], tuple[str, ...]]]:
     """Networks for the steels, and what each reads; "raw and picture" is what a default fit trains."""
-    sizes = {name: SMALL[name] for name in NETWORK_SIZES} | {"n_raw": 16, "n_fine": n_fine}
+    sizes = {name: getattr(SMALL, name) for name in NETWORK_SIZES} | {"n_raw": 16, "n_fine": n_fine}
     table = torch.tensor(element_table().to_numpy(), dtype=torch.float32)
     numbers = ("raw", "fine")
     return {
@@ -77,11 +79,12 @@ def batching(rounds: int) -> None:
     8 members are a default fit; 40 are those of five folds.
     """
     steel = load_nims_steel()
-    reader = NetworkInputs(**steel.composition, fine=True).fit(steel.X)
+    parts = (Picture(), ElementTokens(), RawNumbers(), Pieces())
+    reader = NetworkInputs(**steel.composition, parts=parts).fit(steel.X)
     everything = {name: torch.from_numpy(x) for name, x in reader.transform(steel.X).items()}
     target = torch.tensor(((steel.y - steel.y.mean()) / steel.y.std()).to_numpy(), dtype=torch.float32)
     table = []
-    for name, (make, read) in networks(reader.n_fine_).items():
+    for name, (make, read) in networks(reader.shapes_["fine"][0]).items():
         inputs = {what: everything[what] for what in read}
         for batch_size, members in itertools.product((288, 32), (8, 40)):
             order = np.random.default_rng(0)
