@@ -150,17 +150,17 @@ class Picture(Part):
     def __init__(self, template: Sequence[Sequence[str]] | None = None):
         self.template = template
 
-    @property
+    @cached_property
     def imager_(self) -> CompositionImager:
-        """The imager that draws the picture."""
+        """The imager that draws the picture, with the scale that was learned."""
         imager = CompositionImager(self.template and ImageTemplate(self.template))
-        if "low" in self.learned_:
-            names = imager.drawn()[1]
-            imager.low_, imager.high_ = (pd.Series(self.learned_[end], names) for end in ("low", "high"))
+        names = imager.drawn()[1]
+        imager.low_, imager.high_ = (pd.Series(self.learned_[end], names) for end in ("low", "high"))
         return imager
 
     def _learn(self, alloys):
-        imager = self.imager_.fit(alloys.descriptors)
+        vars(self).pop("imager_", None)
+        imager = CompositionImager(self.template and ImageTemplate(self.template)).fit(alloys.descriptors)
         yield "low", imager.low_
         yield "high", imager.high_
 
