@@ -42,7 +42,7 @@ NBVAL := MCVN_FAST=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile --nb
 # Both runs always happen; either failing fails the target.
 test: install ## test the library, the data, the tools and the lessons (at most 15 minutes)
 	@failed=0; \
-	$(PY) -m pytest tests || failed=1; \
+	$(PY) -m pytest || failed=1; \
 	$(NBVAL) || failed=1; \
 	exit $$failed
 
