@@ -75,14 +75,14 @@ pictures: install ## measure what data/results/pictures.csv lacks: one CNN, seve
 	@$(PY) -m tools.measure.pictures
 	@$(PY) -m tools.build.report
 
-report: install ## make README's tables and picture from the files in results
+report: install ## make README's tables and picture from the files in data/results
 	@$(PY) -m tools.build.report
 
 memory: install ## measure each lesson's seconds and peak memory, into data/results/memory.csv (one: LESSON=...)
 	@$(PY) -m tools.measure.memory $(LESSON)
 
 screenshots: install ## make README's pictures of the lesson and the app, in chromium
-	@MCVN_SCREENSHOTS=1 $(PY) -m pytest tests/test_browser.py
+	@MCVN_SCREENSHOTS=1 $(PY) -m pytest tests/lessons/test_browser.py
 
 checkpoint: install ## train the models saved in data/, which lessons 00, 05 and 06 open (a few minutes)
 	@$(PY) -m tools.build.checkpoints
