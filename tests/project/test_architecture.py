@@ -19,6 +19,7 @@ from types import ModuleType
 import pytest
 
 import mcvn_utils
+from tests.helpers.fresh import HIDE_TORCH, faces, torch_modules
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / "mcvn_utils"
@@ -47,9 +48,8 @@ def parsed(path: Path) -> ast.Module:
 
 def face(path: Path) -> dict[str, str]:
     """Return each name that a face lists, and the dotted name of the module from which it comes."""
-    package = module_name(path.with_suffix(".py"))
-    imports = [node for node in parsed(path).body if isinstance(node, ast.ImportFrom)]
-    return {alias.name: f"{package}.{node.module}" for node in imports for alias in node.names}
+    own = module_name(path.with_suffix(".py"))
+    return {name: home for (package, name), home in faces().items() if package == own}
 
 
 # What a module may import
@@ -176,14 +176,6 @@ def test_every_package_has_a_face_or_gathers():
 
 # What it costs to import it, with and without torch
 
-WITHOUT_TORCH = """
-import importlib.machinery, sys
-find_spec = importlib.machinery.PathFinder.find_spec
-importlib.machinery.PathFinder.find_spec = lambda name, *others: (
-    None if name.split(".")[0] in ("torch", "safetensors") else find_spec(name, *others)
-)
-"""
-
 
 def run_python(code: str) -> str:
     """Run code in a fresh interpreter and return what it prints."""
@@ -216,7 +208,7 @@ def test_steps_one_to_three_load_none_of_the_heavy_packages():
 
 def test_without_torch_all_names_are_there_and_say_what_to_install():
     code = (
-        f"{WITHOUT_TORCH}\n"
+        f"{HIDE_TORCH}\n"
         "import pydoc\n"
         "import mcvn_utils\n"
         "from mcvn_utils import *\n"
@@ -234,6 +226,12 @@ def test_without_torch_all_names_are_there_and_say_what_to_install():
     remedy = "needs PyTorch, which is not installed: pip install 'mcvn-tutorial[train]'"
     names = ["MCVNRegressor", "MCVNRegressor", "MCVNClassifier", "MCVN", "PublishedMCVN"]
     assert said == [f"mcvn_utils.{name} {remedy}" for name in names]
+
+
+def test_the_modules_that_need_torch_are_those_of_the_networks():
+    networks = {"mcvn_utils.model.networks", "mcvn_utils.model.estimators", faces()["mcvn_utils.study", "trial_scores"]}
+    assert networks <= torch_modules()
+    assert not torch_modules() & {"mcvn_utils.images.imager", "mcvn_utils.evaluation.baselines", "mcvn_utils.checks"}
 
 
 def test_an_error_of_another_package_is_not_hidden(monkeypatch):
@@ -299,14 +297,13 @@ def own_tests(path: Path) -> Path:
 
 def imported_modules(path: Path) -> set[str]:
     """Return the modules that a test imports, or from which it imports a name, also through a face."""
-    homes = {(module_name(file.with_suffix(".py")), name): home for file in FACES for name, home in face(file).items()}
     modules = set()
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = [alias.name for alias in node.names]
-            modules |= {node.module, *(homes.get((node.module, name), f"{node.module}.{name}") for name in names)}
+            modules |= {node.module, *(faces().get((node.module, name), f"{node.module}.{name}") for name in names)}
     return modules
 
 
