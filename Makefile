@@ -88,7 +88,7 @@ checkpoint: install ## train the models saved in data/, which lessons 00, 05 and
 	@$(PY) -m tools.build.checkpoints
 
 clean: ## remove what the other targets made, .venv excepted
-	rm -rf build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find mcvn_utils tests tools notebooks -name __pycache__ -prune -exec rm -rf {} +
 	find notebooks -name .ipynb_checkpoints -prune -exec rm -rf {} +
 

@@ -57,7 +57,7 @@ def face(path: Path) -> dict[str, str]:
 
 def lint(folder: Path) -> subprocess.CompletedProcess:
     """Run import-linter on the library and the tools in a folder, with the contracts of this project."""
-    code = "import sys; from importlinter.cli import lint_imports; exit(lint_imports(sys.argv[1], cache_dir=None))"
+    code = "import sys; from importlinter.cli import lint_imports; exit(lint_imports(sys.argv[1], no_cache=True))"
     command = [sys.executable, "-c", code, str(ROOT / "pyproject.toml")]
     env = os.environ | {"PYTHONPATH": str(folder), "COLUMNS": "200"}
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
