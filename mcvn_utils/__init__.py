@@ -36,7 +36,7 @@ def __getattr__(name: str):
 
 
 class _NeedsTorch:
-    """This class needs PyTorch, which is not installed: pip install 'mcvn-tutorial[train]'."""
+    """Stand for a class that needs PyTorch, which is not installed: pip install 'mcvn-tutorial[train]'."""
 
     def __new__(cls, *args, **kwargs):
         raise ImportError(
