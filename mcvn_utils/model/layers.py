@@ -131,6 +131,10 @@ class PictureBranch(nn.Module):
     """Turn a picture of ``shape`` pixels into ``n_out`` numbers: one linear map reads each cell, a second mixes them.
 
     With ``n_out=None`` the cells do not mix here: the result is ``per_cell`` numbers of each cell.
+
+    >>> branch = PictureBranch(n_out=5, shape=(24, 21))
+    >>> branch(branch.prepare(torch.zeros(2, 1, 24, 21))).shape
+    torch.Size([2, 5])
     """
 
     def __init__(self, n_out: int | None, shape: tuple[int, int], per_cell: int = 8):

@@ -103,7 +103,11 @@ class PublishedMCVN(_RawNetwork):
 
 
 class AttentionNetwork(_RawNetwork):
-    """The paper's peer without a picture: one token of ``width`` numbers per raw feature, one attention, then 64-32."""
+    """The paper's peer without a picture: one token of ``width`` numbers per raw feature, one attention, then 64-32.
+
+    >>> AttentionNetwork(n_raw=3)({"raw": torch.zeros(2, 3)}).shape
+    torch.Size([2, 1])
+    """
 
     def __init__(self, n_raw: int, n_outputs: int = 1, width: int = 8):
         super().__init__(n_raw)

@@ -198,6 +198,10 @@ class ElementTokens(Part):
     """The elements of each alloy: ``"elements"``, atomic numbers (n, t), and ``"amounts"``, fractions (n, t).
 
     The training alloy with the most elements says how many tokens there are.
+
+    >>> alloys = Alloys(pd.DataFrame([{"Fe": 0.8, "B": 0.2}]), pd.DataFrame())
+    >>> ElementTokens().fit(alloys).learned_["n_tokens"].item()
+    2.0
     """
 
     def _learn(self, alloys):

@@ -182,7 +182,7 @@ forest = RandomForestClassifier(100, random_state=YEAR).fit(right[~trapped], gla
 for name, x in {"read right": right, "misread": wrong}.items():
     error[name] = 100 * (forest.predict(x[trapped]) != glass.y[trapped]).mean()
 ### END SOLUTION
-{name: f"{percent:.1f} %" for name, percent in error.items()}
+pd.Series(error, dtype=float, name="error, %").round(1)
 
 # %% marks="forest_marks" points=2
 verdict = checks.check_misread_error(error, YEAR)
