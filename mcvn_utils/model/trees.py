@@ -30,8 +30,6 @@ class SoftTrees(Network):
     temperature, dropout : float
         Width of the answers at the start, in standard deviations of a rank; share of leaves dropped in training.
 
-    Examples
-    --------
     >>> SoftTrees(n_ranks=10, n_outputs=3)({"ranks": torch.zeros(2, 10)}).shape
     torch.Size([2, 3])
     """

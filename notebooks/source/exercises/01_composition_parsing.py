@@ -25,6 +25,7 @@ YEAR = 2026
 # %%
 import re
 
+import pandas as pd
 
 from mcvn_utils import checks, fractions, load_metallic_glass, parse_formula
 
