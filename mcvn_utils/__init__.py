@@ -18,8 +18,6 @@ The twelve files of the road, in the order of the lessons:
 Names are loaded when they are first used, so ``import mcvn_utils`` is quick, and steps 1 to 3 need no torch.
 """
 
-from importlib.util import find_spec
-
 import lazy_loader
 
 __version__ = "0.1.0"
@@ -28,20 +26,19 @@ _load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
 def __getattr__(name: str):
-    """Load a public name from its module; without torch, a network is a stand-in that says what to install."""
+    """Load a public name from its module; where torch is not installed, give a class that says so when it is used."""
     try:
         return _load(name)
     except ModuleNotFoundError as error:
-        if error.name not in ("torch", "safetensors") or find_spec(error.name):
+        if error.name not in ("torch", "safetensors"):
             raise
         return type(name, (_NeedsTorch,), {"__module__": __name__})
 
 
 class _NeedsTorch:
-    """Stands where a class needs PyTorch, which is not installed: whatever is asked of it is answered so."""
+    """Stand for a class that needs PyTorch, which is not installed: pip install 'mcvn-tutorial[train]'."""
 
     def __new__(cls, *args, **kwargs):
-        """Raise ``ImportError`` with the remedy."""
         raise ImportError(
             f"mcvn_utils.{cls.__name__} needs PyTorch, which is not installed: pip install 'mcvn-tutorial[train]'"
         )

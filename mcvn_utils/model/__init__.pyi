@@ -12,13 +12,10 @@ from .networks import MCVN as MCVN
 from .networks import AttentionNetwork as AttentionNetwork
 from .networks import PublishedMCVN as PublishedMCVN
 from .parts import ElementTokens as ElementTokens
-from .parts import Picture as Picture
-from .parts import RawNumbers as RawNumbers
 from .parts import element_tokens as element_tokens
 from .presets import PRESETS as PRESETS
 from .presets import Preset as Preset
 from .storage import ModelFileError as ModelFileError
-from .training import Members as Members
 from .training import Plan as Plan
 from .training import train_members as train_members
 from .trees import SoftTrees as SoftTrees

@@ -22,8 +22,6 @@ def find_knots(values: np.ndarray, pieces: int | np.ndarray = PIECES) -> np.ndar
     ``pieces`` is one number for all features or one per feature (d,). A feature with fewer knots repeats its last one:
     such pieces of width 0 are left out by :func:`piecewise_linear`. A constant feature has no piece.
 
-    Examples
-    --------
     >>> find_knots(np.array([[0.0], [1.0], [3.0], [5.0]]), pieces=2)
     array([[0., 1., 3., 5.]])
     """
@@ -42,8 +40,6 @@ def piecewise_linear(values: np.ndarray, knots: np.ndarray) -> np.ndarray:
 
     A piece is 0 before it and 1 beyond it; in it, it is the share that the feature has passed.
 
-    Examples
-    --------
     >>> piecewise_linear(np.array([[2.0], [9.0]]), np.array([[0.0, 1.0, 3.0]]))
     array([[1. , 0.5],
            [1. , 1. ]], dtype=float32)
@@ -58,8 +54,6 @@ def ranks(values: np.ndarray, knots: np.ndarray) -> np.ndarray:
 
     Each piece between two knots (d, k) counts alike. A constant feature is 0.
 
-    Examples
-    --------
     >>> ranks(np.array([[-5.0], [1.0], [4.0]]), np.array([[0.0, 1.0, 4.0]])).ravel().round(2)
     array([-1.73,  0.  ,  1.73], dtype=float32)
     """

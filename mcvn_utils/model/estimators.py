@@ -41,10 +41,8 @@ class MCVNRegressor(MultiOutputMixin, RegressorMixin, Ensemble):
         ``networks.MCVN``, ``networks.PublishedMCVN``, or ``networks.AttentionNetwork`` (raw features alone).
     picture : {True, False, "periodic"}
         Whether the attending network reads the paper's picture, none, or the one on the periodic table.
-    elements : {"auto", True, False}
-        Whether it reads element tokens. "auto" leaves them out where element columns are raw features already.
-    raw : bool
-        Whether it reads raw features.
+    elements, raw : {"auto", True, False}, bool
+        Whether it reads element tokens, and raw features. "auto": no tokens where element columns are raw features.
     trees : bool
         Train soft trees (``model.trees``) beside each attending network, on the same rows. They read the ranks of raw
         features and of a formula's pixels. Validation rows choose their share in the prediction (``tree_share_``).
@@ -58,19 +56,13 @@ class MCVNRegressor(MultiOutputMixin, RegressorMixin, Ensemble):
     validation_fraction : float
         Share of the rows that each member holds out. They choose the share of the trees, the strength of the logit
         adjustment, and mostly at which step a member's weights are kept.
-    device : str
-        "auto", "cpu", "cuda" or "mps".
-    random_state : int or None
-        None starts anew each time.
-    progress : bool
-        Show a progress bar.
+    device, random_state, progress
+        "auto", "cpu", "cuda" or "mps"; None starts anew each time; show a progress bar.
 
     Attributes
     ----------
-    sizes_ : dict
-        The sizes in force.
-    validation_prediction_ : ndarray
-        Prediction for each row by the members that held it out, NaN where none did.
+    sizes_, validation_prediction_ : dict, ndarray
+        The sizes in force; the prediction for each row by the members that held it out, NaN where none did.
 
     Examples
     --------
@@ -85,23 +77,11 @@ class MCVNRegressor(MultiOutputMixin, RegressorMixin, Ensemble):
                 "target_names_", "target_mean_", "target_scale_", "one_target_")  # fmt: skip
 
     def fit(self, X: pd.DataFrame, y, sample_weight=None, groups=None) -> Self:
-        """Train on the rows of ``X``; a fit that is refused leaves the model as it was.
+        """Train on the rows of ``X`` (n, d) and their targets ``y`` (n,) or (n, k), in any unit.
 
-        Parameters
-        ----------
-        X : DataFrame of shape (n, d)
-            An array will do where there is no composition.
-        y : array of shape (n,) or (n, k)
-            Targets, in any unit.
-        sample_weight : array of shape (n,), optional
-            Weights of the rows; rows of weight 0 are left out.
-        groups : array of shape (n,), optional
-            Groups, such as heats, that are never split between training and validation rows.
-
-        Raises
-        ------
-        ValueError
-            For a target that is not finite or constant, and see ``composition.alloy_table.split_table``.
+        Rows of ``sample_weight`` 0 are left out. ``groups`` (n,), such as heats, are never split between training and
+        validation rows. Raises ``ValueError`` for a target that is not finite or constant, and for what
+        ``composition.alloy_table.split_table`` refuses; the model then stays as it was.
         """
         if y is None:
             raise ValueError("MCVNRegressor requires y to be passed, but the target y is None")
@@ -162,10 +142,8 @@ class MCVNClassifier(ClassifierMixin, Ensemble):
 
     Attributes
     ----------
-    classes_ : ndarray
-        The classes, in the order of the probabilities.
-    validation_proba_ : ndarray of shape (n, classes)
-        Probabilities of each row by the members that held it out, NaN where none did.
+    classes_, validation_proba_ : ndarray
+        The classes; the probabilities of each row by the members that held it out, NaN where none did.
 
     Examples
     --------
@@ -185,10 +163,7 @@ class MCVNClassifier(ClassifierMixin, Ensemble):
     def fit(self, X: pd.DataFrame, y, sample_weight=None, groups=None) -> Self:
         """Train on the rows of ``X`` (n, d) and their classes ``y`` (n,); all else as in ``MCVNRegressor.fit``.
 
-        Raises
-        ------
-        ValueError
-            For a missing class or a single one, and see ``composition.alloy_table.split_table``.
+        Raises ``ValueError`` for a missing class or a single one.
         """
         y = column_or_1d(y, warn=True)
         X, y, sample_weight, groups, keep, features = self._rows(X, y, sample_weight, groups)

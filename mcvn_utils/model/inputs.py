@@ -21,24 +21,16 @@ class NetworkInputs(BaseEstimator):
 
     Parameters
     ----------
-    composition : str, sequence of str, or None
-        Column of formulas; or element columns; or None for a table of raw features alone.
-    unit : {"wt%", "at%"}
-        Unit of the element columns.
-    balance : str, optional
-        Element that makes up the rest to 100 %.
+    composition, unit, balance
+        As in ``MCVNRegressor``.
     parts : sequence of Part, optional
         By default the picture, the element tokens and the raw numbers. Parts that do not apply to the table are left
         out.
 
     Attributes
     ----------
-    parts_ : list of Part
-        The fitted parts.
-    columns_ : list of str
-        Names of the raw features.
-    shapes_ : dict of str to tuple of int
-        Shape of each array, less the rows.
+    parts_, columns_, shapes_ : list of Part, list of str, dict of str to tuple
+        The fitted parts; the names of the raw features; the shape of each array, less the rows.
 
     Examples
     --------
@@ -75,13 +67,7 @@ class NetworkInputs(BaseEstimator):
         return arrays
 
     def transform(self, X: pd.DataFrame) -> dict[str, np.ndarray]:
-        """Make the arrays of any rows (see ``model.networks``); columns are found by name.
-
-        Raises
-        ------
-        ValueError
-            When X has no rows, lacks a column of the training rows, or has another one.
-        """
+        """Make the arrays of any rows; columns are found by name, and a missing or further one is a ``ValueError``."""
         check_is_fitted(self, "parts_")
         table = as_table(X, self.composition)
         if isinstance(X, pd.DataFrame):

@@ -27,8 +27,6 @@ class Network(nn.Module):
 class Standardise(nn.Module):
     """Subtract the mean and divide by the standard deviation of the training rows; a constant feature becomes 0.
 
-    Examples
-    --------
     >>> scaling = Standardise(1)
     >>> scaling.learn(torch.tensor([[1.0], [3.0]]))
     >>> scaling(torch.tensor([[4.0]])).tolist()
@@ -75,15 +73,8 @@ class Dropout(nn.Module):
 class Attention(nn.Module):
     """Multi-head self-attention between the tokens of one alloy (Vaswani et al., arXiv 1706.03762).
 
-    Parameters
-    ----------
-    width : int
-        Numbers per token; a multiple of ``n_heads``, else ``ValueError``.
-    n_heads : int
-        Attention heads.
+    ``width``, the numbers per token, must be a multiple of ``n_heads``.
 
-    Examples
-    --------
     >>> tokens, weights = Attention(width=8, n_heads=2)(torch.zeros(1, 3, 8))
     >>> tuple(tokens.shape), tuple(weights.shape)
     ((1, 3, 8), (1, 2, 3, 3))
@@ -131,6 +122,10 @@ class PictureBranch(nn.Module):
     """Turn a picture of ``shape`` pixels into ``n_out`` numbers: one linear map reads each cell, a second mixes them.
 
     With ``n_out=None`` the cells do not mix here: the result is ``per_cell`` numbers of each cell.
+
+    >>> branch = PictureBranch(n_out=5, shape=(24, 21))
+    >>> branch(branch.prepare(torch.zeros(2, 1, 24, 21))).shape
+    torch.Size([2, 5])
     """
 
     def __init__(self, n_out: int | None, shape: tuple[int, int], per_cell: int = 8):
@@ -203,15 +198,8 @@ class PeriodicTableBranch(nn.Module):
 class ElementBranch(nn.Module):
     """A transformer over the elements of an alloy: one token per element, for its name, its features and its amount.
 
-    Parameters
-    ----------
-    element_features : Tensor of shape (94, f)
-        The element table; it is standardised over the elements here.
-    width, n_heads, n_blocks, dropout
-        As in ``networks.MCVN``.
+    The element table ``element_features`` (94, f) is standardised over the elements here; all else as in ``MCVN``.
 
-    Examples
-    --------
     >>> branch = ElementBranch(torch.rand(94, 58), width=8, n_heads=2, n_blocks=1, dropout=0.0)
     >>> summary, weights = branch(torch.tensor([[26, 5]]), torch.tensor([[0.8, 0.2]]))
     >>> tuple(summary.shape), tuple(weights[0].shape)

@@ -103,7 +103,11 @@ class PublishedMCVN(_RawNetwork):
 
 
 class AttentionNetwork(_RawNetwork):
-    """The paper's peer without a picture: one token of ``width`` numbers per raw feature, one attention, then 64-32."""
+    """The paper's peer without a picture: one token of ``width`` numbers per raw feature, one attention, then 64-32.
+
+    >>> AttentionNetwork(n_raw=3)({"raw": torch.zeros(2, 3)}).shape
+    torch.Size([2, 1])
+    """
 
     def __init__(self, n_raw: int, n_outputs: int = 1, width: int = 8):
         super().__init__(n_raw)
@@ -128,14 +132,11 @@ class MCVN(Network):
 
     Parameters
     ----------
-    n_outputs : int
-        Number of targets, or of classes.
-    n_raw, n_fine : int
-        Number of raw features, and of the pieces that encode them; 0 leaves them out.
-    image_shape : tuple of int or None
-        (rows, columns) of the picture in pixels; or (channels, 9, 18) for the periodic-table picture; None for none.
-    cells_shape : tuple of int or None
-        (cells, p) of a picture whose pixels are encoded by pieces; it takes the place of the picture.
+    n_outputs, n_raw, n_fine : int
+        Number of targets or classes; of raw features; and of the pieces that encode them. 0 leaves them out.
+    image_shape, cells_shape : tuple of int or None
+        (rows, columns) of the picture in pixels, or (channels, 9, 18) for the periodic-table picture; or (cells, p) of
+        a picture whose pixels are encoded by pieces, which takes its place. None for none.
     element_features : Tensor of shape (94, f) or None
         Table of the elements H to Pu; None leaves the branch of the elements out.
     width, n_heads, n_blocks : int
@@ -149,11 +150,6 @@ class MCVN(Network):
         learn the pictures by heart.
     picture_width : int or None
         Numbers into which the picture is mixed; None hands the numbers of all cells to the head.
-
-    Raises
-    ------
-    ValueError
-        When all branches are left out.
 
     Examples
     --------

@@ -25,21 +25,11 @@ RANK_PIECES = 32
 
 @dataclass(frozen=True, eq=False)
 class Alloys:
-    """A table of alloys, parsed once; its descriptors are computed once, when a part first asks for them.
+    """A table of alloys, parsed once; its descriptors are computed once, when a part first asks for them."""
 
-    Parameters
-    ----------
-    amounts : DataFrame of shape (n, 94), or None
-        Atomic fractions; None for a table without a composition.
-    raw : DataFrame of shape (n, k)
-        Raw features, in their own units.
-    by_formula : bool
-        Whether formulas gave the composition. Element columns are raw features as well, formulas are not.
-    """
-
-    amounts: pd.DataFrame | None
-    raw: pd.DataFrame
-    by_formula: bool = False
+    amounts: pd.DataFrame | None  # atomic fractions (n, 94); None for a table without a composition
+    raw: pd.DataFrame  # raw features (n, k), in their own units
+    by_formula: bool = False  # whether formulas gave the composition: element columns are raw features, too
 
     @cached_property
     def descriptors(self) -> np.ndarray:
@@ -150,17 +140,17 @@ class Picture(Part):
     def __init__(self, template: Sequence[Sequence[str]] | None = None):
         self.template = template
 
-    @property
+    @cached_property
     def imager_(self) -> CompositionImager:
-        """The imager that draws the picture."""
+        """The imager that draws the picture, with the scale that was learned."""
         imager = CompositionImager(self.template and ImageTemplate(self.template))
-        if "low" in self.learned_:
-            names = imager.drawn()[1]
-            imager.low_, imager.high_ = (pd.Series(self.learned_[end], names) for end in ("low", "high"))
+        names = imager.drawn()[1]
+        imager.low_, imager.high_ = (pd.Series(self.learned_[end], names) for end in ("low", "high"))
         return imager
 
     def _learn(self, alloys):
-        imager = self.imager_.fit(alloys.descriptors)
+        vars(self).pop("imager_", None)
+        imager = CompositionImager(self.template and ImageTemplate(self.template)).fit(alloys.descriptors)
         yield "low", imager.low_
         yield "high", imager.high_
 
@@ -198,6 +188,10 @@ class ElementTokens(Part):
     """The elements of each alloy: ``"elements"``, atomic numbers (n, t), and ``"amounts"``, fractions (n, t).
 
     The training alloy with the most elements says how many tokens there are.
+
+    >>> alloys = Alloys(pd.DataFrame([{"Fe": 0.8, "B": 0.2}]), pd.DataFrame())
+    >>> ElementTokens().fit(alloys).learned_["n_tokens"].item()
+    2.0
     """
 
     def _learn(self, alloys):
@@ -244,24 +238,10 @@ PARTS = {p.__name__: p for p in (RawNumbers, Pieces, Picture, PictureCells, Peri
 
 
 def element_tokens(amounts: np.ndarray, n_tokens: int) -> tuple[np.ndarray, np.ndarray]:
-    """List the largest elements of each alloy.
+    """List the largest elements of each alloy: atomic numbers (n, t), 0 where there is none, and fractions (n, t).
 
-    Parameters
-    ----------
-    amounts : ndarray of shape (n, 94)
-        Atomic fractions.
-    n_tokens : int
-        Elements per alloy; beyond them the smallest are left out, and the rest keep their fractions.
+    ``amounts`` is (n, 94). Beyond ``n_tokens`` elements the smallest are left out; the rest keep their fractions.
 
-    Returns
-    -------
-    elements : ndarray of int, of shape (n, n_tokens)
-        Atomic numbers, the largest amount first, 0 where there is none.
-    amounts : ndarray of float32, of shape (n, n_tokens)
-        Their atomic fractions.
-
-    Examples
-    --------
     >>> element_tokens(np.eye(94)[[25]], 2)[0].tolist()
     [[26, 0]]
     """

@@ -31,8 +31,6 @@ class Plan:
     ``learning_rate``. The validation loss is computed ``checks`` times, and each member keeps the weights of its
     smallest one, or with ``keep_best=False`` its last weights.
 
-    Examples
-    --------
     >>> Plan(steps=100).batch_size
     256
     """
@@ -71,9 +69,8 @@ class Members:
         def precise(tensors: Inputs) -> dict[str, Tensor]:
             return {k: x.to(device, precision if x.is_floating_point() else None) for k, x in tensors.items()}
 
-        state = precise(self.state)
         run = vmap(lambda state, batch: functional_call(self.network, state, (batch,)), in_dims=(0, None))
-        n = len(next(iter(inputs.values())))
+        state, n = precise(self.state), len(next(iter(inputs.values())))
         parts = [
             run(state, precise({name: x[k : k + batch_size] for name, x in inputs.items()})).float().cpu()
             for k in range(0, n, batch_size)
@@ -139,16 +136,20 @@ def train_members(
         rows (for all members alike) each keeps its last weights.
     loss : callable
         Outputs (b, o) and target (b, ...) to the loss of each row (b,).
-    plan, device : Plan, str
-    seed : int
+    plan, seed, device, progress : Plan, int, str, bool
         The same seed on the same machine gives the same members.
-    progress : bool
-        Show a bar with the mean of the smallest validation losses.
 
     Raises
     ------
     FloatingPointError
         When a loss is not finite; the message says what to do.
+
+    >>> from mcvn_utils.model import AttentionNetwork
+    >>> inputs, rows = {"raw": torch.rand(8, 3)}, [(np.arange(6), np.arange(6, 8))] * 2
+    >>> loss = lambda outputs, target: (outputs - target).square().mean(1)
+    >>> members = train_members(lambda: AttentionNetwork(3), inputs, torch.rand(8, 1), rows, loss, plan=Plan(steps=2))
+    >>> members.predict(inputs).shape
+    torch.Size([2, 8, 1])
     """
     plan, device = plan or Plan(), pick_device(device)
     with torch.random.fork_rng(devices=[]):

@@ -29,6 +29,9 @@ class SoftTrees(Network):
         Number of trees, questions per tree, and features that one tree may use.
     temperature, dropout : float
         Width of the answers at the start, in standard deviations of a rank; share of leaves dropped in training.
+
+    >>> SoftTrees(n_ranks=10, n_outputs=3)({"ranks": torch.zeros(2, 10)}).shape
+    torch.Size([2, 3])
     """
 
     def __init__(

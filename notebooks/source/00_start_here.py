@@ -181,9 +181,10 @@ plt.show()
 from mcvn_utils import ImageTemplate
 
 row, column = ImageTemplate.expert().pixels_of("max:covalent_radius_cordero")[0]
-grays = dict(zip(others, imager.transform(others)[:, 0, row, column].round(2), strict=True))
+pixels = imager.transform(others)[:, 0, row, column].astype(float)
+grays = dict(zip(others, pixels.round(2).tolist(), strict=True))
 assert max(grays, key=grays.get) == "Al85Ni10La5"
-{formula: float(gray) for formula, gray in grays.items()}
+grays
 
 # %% [markdown]
 # Lesson 03 builds such pictures by hand and asks what they are good for.

@@ -104,7 +104,7 @@ def jupyterlab(folder: Path) -> Iterator[str]:
     (folder / "clone" / "notebooks").mkdir(parents=True)
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         nbformat.write(read_source(path.stem), folder / "clone" / "notebooks" / path.name)
-    for name in ("mcvn_utils", "data", "results", "docs"):
+    for name in ("mcvn_utils", "data", "docs"):
         (folder / "clone" / name).symlink_to(ROOT / name)
     port, token = free_port(), secrets.token_hex(16)
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
@@ -118,6 +118,7 @@ def jupyterlab(folder: Path) -> Iterator[str]:
 def voila(folder: Path) -> Iterator[str]:
     """Serve the app as `make app` does; give its address."""
     port = free_port()
-    command = [sys.executable, str(ROOT / "tools" / "run_app.py"), "--no-browser", f"--port={port}"]
-    with serving(command, port, folder / "voila.log", "/voila/static/none", **lone_jupyter(folder)) as address:
+    command = [sys.executable, "-m", "tools.app", "--no-browser", f"--port={port}"]
+    env = lone_jupyter(folder) | {"PYTHONPATH": str(ROOT)}
+    with serving(command, port, folder / "voila.log", "/voila/static/none", **env) as address:
         yield address

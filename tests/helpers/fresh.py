@@ -3,12 +3,11 @@
 import ast
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from tools.build.notebooks import read_source
 ROOT = Path(__file__).resolve().parents[2]
 # Of what Colab has, what the lessons use; it has no XenonPy, and not us.
 COLAB = "numpy pandas scipy scikit-learn torch matplotlib seaborn pillow tqdm safetensors ipywidgets ipykernel".split()
-COLAB += ["xgboost" if sys.platform == "darwin" else "xgboost-cpu"]
+COLAB += ["lazy-loader", "xgboost" if sys.platform == "darwin" else "xgboost-cpu"]
 WITHOUT_TORCH = ["numpy", "pandas", "matplotlib", "seaborn", "pillow", "ipywidgets", "ipykernel"]
 
 LIST_PACKAGES = """
@@ -31,6 +30,26 @@ def written(package):
     return [file.locate().stat().st_mtime_ns for file in package.files or [] if file.name == "RECORD"]
 print(json.dumps({package.name.lower().replace("_", "-"): [package.version, written(package)]
     for package in metadata.distributions()}))
+"""
+
+# Makes a fresh interpreter one in which torch is not installed.
+HIDE_TORCH = """
+from importlib.machinery import PathFinder
+find_spec = PathFinder.find_spec
+PathFinder.find_spec = lambda name, *others: None if name in ("torch", "safetensors") else find_spec(name, *others)
+"""
+TRY_WITHOUT_TORCH = f"""{HIDE_TORCH}
+import importlib, json, pkgutil
+import mcvn_utils
+need = []
+for module in pkgutil.walk_packages(mcvn_utils.__path__, "mcvn_utils."):
+    try:
+        importlib.import_module(module.name)
+    except ModuleNotFoundError as error:
+        if error.name not in ("torch", "safetensors"):
+            raise
+        need.append(module.name)
+print(json.dumps(need))
 """
 
 
@@ -121,32 +140,48 @@ def run_with(python: Path, name: str, notebook: nbformat.NotebookNode, folder: P
     return began[4] - began[3]
 
 
-def torch_modules() -> set[str]:
-    """Return torch, and the modules of the library that import it or one that does, as lessons write them."""
-    texts = {path.stem: path.read_text("utf-8") for path in (ROOT / "mcvn_utils").glob("*.py")}
-    found = {name for name, text in texts.items() if re.search(r"^(?:import|from) torch\b", text, re.MULTILINE)}
-    for _ in texts:
-        direct = re.compile(rf"^from \.({'|'.join(found)}) import", re.MULTILINE)
-        found |= {name for name, text in texts.items() if direct.search(text)}
-    return {"torch"} | {f"mcvn_utils.{name}" for name in found}
+@cache
+def torch_modules() -> frozenset[str]:
+    """Return the modules of the library that cannot be imported without torch, which one process tries."""
+    return frozenset(json.loads(subprocess.check_output([sys.executable, "-c", TRY_WITHOUT_TORCH], cwd=ROOT)))
+
+
+@cache
+def faces() -> dict[tuple[str, str], str]:
+    """Return the module that defines each name of the packages' faces, by package and name."""
+    homes = {}
+    for path in (ROOT / "mcvn_utils").rglob("__init__.pyi"):
+        package = ".".join(path.parent.relative_to(ROOT).parts)
+        for node in ast.parse(path.read_text("utf-8")).body:
+            homes |= {(package, alias.name): f"{package}.{node.module}" for alias in node.names}
+    return homes
+
+
+def needs_torch(statement: ast.stmt, alias: ast.alias) -> bool:
+    """Return whether a name that a statement imports is torch, is of it, or is ours and needs it."""
+    if isinstance(statement, ast.Import):
+        homes = {alias.name}
+    else:
+        module = statement.module
+        homes = {faces()[module, alias.name]} if (module, alias.name) in faces() else {module, f"{module}.{alias.name}"}
+    return any(home in torch_modules() or home.split(".")[0] in ("torch", "safetensors") for home in homes)
 
 
 def without_torch(name: str) -> tuple[nbformat.NotebookNode, int, int]:
     """Return a lesson less its statements that need torch or what such a statement made, and how many stay and go."""
-    notebook, heavy = read_source(name), torch_modules()
+    notebook = read_source(name)
     gone: set[str] = set()
     counts = [0, 0]
     for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
         kept = []
         for statement in ast.parse(cell.source).body:
-            needs = set(imported(statement)) & heavy or any(
-                part.split(".")[0] == "torch" for part in imported(statement)
-            )
-            if isinstance(statement, ast.Import) and needs:
-                gone |= {"torch"}
-                statement.names = [alias for alias in statement.names if alias.name.split(".")[0] != "torch"]
-                needs = not statement.names
-            if needs or gone & names(statement, ast.Load):
+            imports = [node for node in ast.walk(statement) if isinstance(node, ast.Import | ast.ImportFrom)]
+            heavy = [alias for node in imports for alias in node.names if needs_torch(node, alias)]
+            if heavy and imports[0] is statement:  # what else it imports stays
+                gone |= {alias.asname or alias.name for alias in heavy}
+                statement.names = [alias for alias in statement.names if alias not in heavy]
+                heavy = not statement.names
+            if heavy or gone & names(statement, ast.Load):
                 gone |= names(statement, ast.Store)
                 counts[1] += 1
             else:
@@ -155,15 +190,6 @@ def without_torch(name: str) -> tuple[nbformat.NotebookNode, int, int]:
                 kept.append(statement)
         cell.source = "\n".join(map(ast.unparse, kept))
     return notebook, *counts
-
-
-def imported(statement: ast.stmt) -> Iterator[str]:
-    """Yield the modules that a statement imports, anywhere in it."""
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.module
 
 
 def names(statement: ast.stmt, context: type[ast.expr_context]) -> set[str]:

@@ -53,8 +53,9 @@ def test_library_and_lessons_01_to_03_run_from_the_wheel_without_torch(version, 
     before = installed(python)
     seconds = [run_part(python, name, tmp_path / name, lone_kernel(wheel)) for name in LESSONS]
     new = added(before, installed(python))
-    assert {"mcvn-tutorial", "scikit-learn", "scipy"} <= new
-    assert len(new) <= 7 and not new & {"torch", "xenonpy", "matplotlib", "jupyterlab"}
+    ours = {"mcvn-tutorial", "lazy-loader", "scikit-learn", "scipy"}
+    assert ours <= new and not new & {"torch", "xenonpy", "matplotlib", "jupyterlab"}
+    assert len(new - ours) <= 4  # what scikit-learn needs
     print(f"Python {version}, set-up cell: {seconds[0]:.0f} s, added {sorted(new)}")
 
 

@@ -107,7 +107,7 @@ def test_glossary_explains_the_lessons_words_and_names_their_lesson():
     ],
 )
 def test_a_dead_link_is_found(text, tmp_path, monkeypatch):
-    monkeypatch.setattr("test_links.ROOT", tmp_path)
+    monkeypatch.setattr("tests.project.test_links.ROOT", tmp_path)
     (tmp_path / "README.md").write_text("# A title, with `code`\n\n## Part 1\n", encoding="utf-8")
     (tmp_path.parent / "outside.md").touch()
     (tmp_path / "page.md").write_text(text, encoding="utf-8")

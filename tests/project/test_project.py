@@ -1,6 +1,6 @@
-"""The project as a whole: what it needs, what it ships, what it imports, and what it must not carry."""
+"""The project as a whole: what it needs, what it ships, what it must not carry, and what README says of it."""
 
-import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -16,6 +16,7 @@ import mcvn_utils
 ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PROJECT = PYPROJECT["project"]
+LIBRARY = ROOT / "mcvn_utils"
 REPOSITORY = PROJECT["urls"]["Repository"]
 
 
@@ -83,8 +84,9 @@ def test_make_help_lists_every_target():
     text = (ROOT / "Makefile").read_text("utf-8")
     targets = re.search(r"^\.PHONY: (.*)$", text, re.MULTILINE).group(1).split()
     listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert re.findall(r"^  make ([a-z]+) ", listed, re.MULTILINE) == re.findall(r"^([a-z]+):", text, re.MULTILINE)
-    assert sorted(targets) == sorted(re.findall(r"^([a-z]+):", text, re.MULTILINE))
+    written = re.findall(r"^([a-z-]+):", text, re.MULTILINE)
+    assert re.findall(r"^  make ([a-z-]+) ", listed, re.MULTILINE) == written
+    assert sorted(targets) == sorted(written)
 
 
 # What it ships
@@ -92,9 +94,13 @@ def test_make_help_lists_every_target():
 
 def test_wheel_carries_the_package_and_the_data_and_no_more(wheel):
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    modules = {f"mcvn_utils/{path.name}" for path in (ROOT / "mcvn_utils").glob("*.py")}
-    data = {f"mcvn_utils/data/{path.name}" for path in (ROOT / "data").iterdir()}
-    assert modules | data <= names
+    modules = {f"mcvn_utils/{path.relative_to(LIBRARY)}" for path in LIBRARY.rglob("*.py*") if path.suffix != ".pyc"}
+    data = {
+        f"mcvn_utils/data/{path.relative_to(ROOT / 'data')}" for path in (ROOT / "data").rglob("*") if path.is_file()
+    }
+    assert modules | data | {"mcvn_utils/py.typed"} <= names
+    assert {"mcvn_utils/__init__.pyi", "mcvn_utils/composition/__init__.pyi"} <= modules
+    assert "mcvn_utils/data/results/scores.csv" in data
     assert {name.split("/")[0] for name in names} == {"mcvn_utils"}
 
 
@@ -108,103 +114,6 @@ def test_library_from_the_wheel_finds_its_data(wheel, tmp_path):
     rows, path = run_python(code, cwd=tmp_path).split(maxsplit=1)
     assert int(rows) == 360
     assert Path(path).is_relative_to(tmp_path)
-
-
-# What it imports
-
-HEAVY = ("torch", "seaborn", "matplotlib", "ipywidgets", "xgboost", "IPython")
-STEPS = ("composition", "elements", "descriptors", "images", "datasets", "environment")
-
-
-def test_import_is_light_and_quick():
-    """The package adds less than numpy and pandas take themselves, or less than 0.3 s."""
-    code = (
-        "import sys, time\n"
-        "start = time.perf_counter(); import numpy, pandas; middle = time.perf_counter()\n"
-        "import mcvn_utils; end = time.perf_counter()\n"
-        f"print(*{set(HEAVY) | {'sklearn'}} & set(sys.modules))\n"
-        "print(end - middle < max(0.3, middle - start))"
-    )
-    runs = [run_python(code).split("\n") for _ in range(3)]  # the machine may be busy during one of them
-    assert all(run[:-1] in ([""], []) for run in runs) and ["True"] in [run[-1:] for run in runs]
-
-
-def test_steps_one_to_three_work_without_the_heavy_packages():
-    imports = "".join(f"import mcvn_utils.{name}\n" for name in STEPS)
-    assert run_python(f"import sys\n{imports}print(*{set(HEAVY)} & set(sys.modules))") == ""
-
-
-# Each room and the rooms that it may build on; what a room's helpers import counts as its own.
-ROOMS = {
-    "composition": set(),
-    "elements": set(),
-    "descriptors": {"composition", "elements"},
-    "images": {"descriptors"},
-    "encoding": set(),
-    "inputs": {"composition", "encoding", "images"},
-    "datasets": {"composition"},
-    "arrangements": {"images"},
-    "layers": set(),
-    "branches": {"layers"},
-    "trees": {"layers"},
-    "networks": {"branches", "layers"},
-    "batches": set(),
-    "training": {"batches"},
-    "storage": set(),
-    "picture_trial": {"arrangements", "evaluation", "networks", "training"},
-    "estimators": {"elements", "inputs", "networks", "storage", "training", "trees"},
-    "edrvfl": set(),
-    "baselines": {"descriptors", "edrvfl", "inputs", "estimators"},
-    "tuning": {"baselines"},
-    "evaluation": {"datasets"},
-    "intervals": set(),
-    "table_results": {"evaluation"},
-    "aims": {"table_results"},
-    "ablations": {"estimators", "layers"},
-    "ablation_results": {"table_results"},
-}
-
-# Rooms that are entered only when they are needed, so that the rest of the house works without torch.
-LAZY = {"baselines": {"estimators"}, "tuning": {"estimators"}}
-
-
-def imported_modules(name: str) -> set[str]:
-    """Return the modules of the package that one of them imports, anywhere in its text."""
-    found = set()
-    for node in ast.walk(ast.parse((ROOT / "mcvn_utils" / f"{name}.py").read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.removeprefix("mcvn_utils.") for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.level or node.module.startswith("mcvn_utils")):
-            module = (node.module or "").removeprefix("mcvn_utils").removeprefix(".")
-            names = [mcvn_utils._HOME.get(alias.name, alias.name) for alias in node.names]
-            found.update([module] if module else names)
-    return {module for module in found if (ROOT / "mcvn_utils" / f"{module}.py").exists()}
-
-
-def closure(start: set[str], step) -> set[str]:
-    """Return everything that is reached from `start` by repeating `step`."""
-    reached, new = set(), set(start)
-    while new:
-        reached |= new
-        new = {found for name in new for found in step(name)} - reached
-    return reached
-
-
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_room_builds_only_on_rooms_before_it(room):
-    reached = closure(imported_modules(room), imported_modules)
-    assert reached & ROOMS.keys() <= closure(ROOMS[room], lambda name: ROOMS[name])
-    assert not reached & {"plots", "widgets", "checks"}
-
-
-def test_rooms_form_no_ring():
-    assert [room for room in ROOMS if room in closure(ROOMS[room], lambda name: ROOMS[name])] == []
-
-
-@pytest.mark.parametrize("room", LAZY)
-def test_a_lazy_room_is_not_entered_at_import(room):
-    wanted = {f"mcvn_utils.{name}" for name in LAZY[room]} | set(HEAVY)
-    assert run_python(f"import sys, mcvn_utils.{room}; print(*{wanted} & set(sys.modules))") == ""
 
 
 # What it must not carry
@@ -248,3 +157,31 @@ def test_readme_names_the_two_commands_and_the_lessons():
         assert wanted in text
     missing = [path.name for path in sorted((ROOT / "notebooks").glob("*.ipynb")) if path.name not in text]
     assert missing == []
+
+
+ROAD = re.compile(r"^- `([a-z_/]+)`: (.+)$", re.MULTILINE)
+
+
+def test_readme_and_the_library_list_the_same_twelve_files_in_the_same_words():
+    """The files that a learner reads, in the order of the packages."""
+    listed = ROAD.findall(mcvn_utils.__doc__.replace("``", "`"))
+    section = (ROOT / "README.md").read_text("utf-8").split("\n### The twelve files", 1)[1].split("\n#", 1)[0]
+    assert ROAD.findall(section) == listed and len(listed) == 12
+    assert [name for name, _ in listed if not (LIBRARY / f"{name}.py").is_file()] == []
+    packages = [name.split("/")[0] for name, _ in listed]
+    assert packages == sorted(packages, key=package_order().index)
+
+
+def package_order() -> list[str]:
+    """Return the packages from the lowest to the highest, as import-linter's contract has them."""
+    layers = PYPROJECT["tool"]["importlinter"]["contracts"][0]["layers"]
+    return [package for layer in reversed(layers) for package in layer.split(" | ") if package != "checks"]
+
+
+def test_readme_lists_each_package_in_order_with_names_that_it_has():
+    text = (ROOT / "README.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([a-z]+)` \| .+ \| .+ \| (.+) \|$", text, re.MULTILINE)
+    assert [package for package, _ in rows] == package_order()
+    for package, names in rows:
+        module = importlib.import_module(f"mcvn_utils.{package}")
+        assert [name for name in re.findall(r"`(\w+)`", names) if not hasattr(module, name)] == []

@@ -25,6 +25,7 @@ YEAR = 2026
 # %%
 import re
 
+import pandas as pd
 
 from mcvn_utils import checks, fractions, load_metallic_glass, parse_formula
 
@@ -182,7 +183,7 @@ forest = RandomForestClassifier(100, random_state=YEAR).fit(right[~trapped], gla
 for name, x in {"read right": right, "misread": wrong}.items():
     error[name] = 100 * (forest.predict(x[trapped]) != glass.y[trapped]).mean()
 ### END SOLUTION
-error
+pd.Series(error, dtype=float, name="error, %").round(1)
 
 # %% marks="forest_marks" points=2
 verdict = checks.check_misread_error(error, YEAR)

@@ -154,7 +154,7 @@ bulk = glass.y[glasses] == "BMG"
 area["mismatch"] = roc_auc_score(bulk, delta[glasses])
 area["variance"] = roc_auc_score(bulk, radius.loc[glasses, "var:atomic_radius"])
 ### END SOLUTION
-area
+pd.Series(area, dtype=float).round(3)
 
 # %% marks="separation_marks" points=2
 verdict = checks.check_separation(area, glass.X.loc[ternary, "formula"], glass.y[ternary])

@@ -80,7 +80,8 @@ bent = torch.nn.Sequential(convolutions[0], torch.nn.ReLU(), *convolutions[1:])
 # %% marks="bent_marks" points=1
 five = isinstance(bent, torch.nn.Sequential) and len(bent) == 5
 assert five and isinstance(bent[1], torch.nn.ReLU), "Not yet: five layers are wanted, the second a ReLU."
-print(f"without a bend {halfway_gap(convolutions, first, second):.1e}, with one {halfway_gap(bent, first, second):.1e}")
+straight, with_bend = halfway_gap(convolutions, first, second), halfway_gap(bent, first, second)
+print("without a bend", "below 1e-6," if straight < 1e-6 else f"{straight:.4f},", f"with one {with_bend:.4f}")
 ### BEGIN HIDDEN TESTS
 assert checks.check_halfway(halfway_gap, bent, first, second)
 ### END HIDDEN TESTS

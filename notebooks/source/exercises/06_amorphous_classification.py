@@ -193,7 +193,7 @@ forest.fit(glass.X.loc[few_train], glass.y[few_train])
 few_pred = pd.Series(forest.predict(glass.X.loc[few_test]), few_test)
 few_f1 = f1_score(glass.y[few_test], few_pred, labels=["BMG"], average=None)[0]
 ### END SOLUTION
-few_f1
+pd.Series({"F1 of BMG": few_f1}, dtype=float).round(3)
 
 # %% marks="few_marks" points=2
 assert (n_elements[few_pred.index] <= 3).all(), "Not yet: there are alloys of four or more elements in your test."
@@ -213,7 +213,7 @@ called_bulk = None
 many = glass.X.index[n_elements >= 4]
 called_bulk = (forest.predict(glass.X.loc[many]) == "BMG").mean()
 ### END SOLUTION
-called_bulk
+pd.Series({"share called BMG": called_bulk}, dtype=float).round(3)
 
 # %% marks="many_marks" points=1
 assert called_bulk is not None and 0 <= called_bulk <= 1, "Not yet: a share lies between 0 and 1."

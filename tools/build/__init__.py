@@ -1,0 +1,1 @@
+"""Make what is committed: notebooks, exercises, saved models, and README's tables."""
