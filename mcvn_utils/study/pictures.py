@@ -15,8 +15,7 @@ from torch import Tensor, nn
 
 from ..evaluation.scores import classification_scores
 from ..evaluation.splits import Split
-from ..model.layers import Standardise
-from ..model.networks import Inputs
+from ..model.layers import Inputs, Network, Standardise
 from ..model.training import Plan, train_members
 from .scores import compare
 
@@ -29,7 +28,7 @@ PLAN = Plan(steps=480, batch_size=128, learning_rate=5e-3, weight_decay=0.02, ch
 Steps (480, 960) and rate (0.002, 0.005, 0.01) were chosen on validation rows of the first random split alone."""
 
 
-class PictureNetwork(nn.Module):
+class PictureNetwork(Network):
     """Three convolutions of 3 x 3 pixels, each followed by a pooling, beside one dense layer on descriptors; one head.
 
     Reads ``"image"`` (n, channels, rows, columns), at most 24 x 24, and ``"raw"`` (n, n_raw), standardised.
@@ -61,15 +60,18 @@ class PictureNetwork(nn.Module):
         if self.cnn:
             self.scaling.learn(framed(inputs["image"]).flatten(1))
 
-    def forward(self, inputs: Inputs) -> Tensor:
+    def prepare(self, inputs: Inputs) -> Inputs:
+        """Frame and standardise the pictures."""
+        if not self.cnn:
+            return inputs
+        image = framed(inputs["image"])
+        return {**inputs, "image": self.scaling(image.flatten(1)).reshape(image.shape)}
+
+    def forward(self, inputs: Inputs, prepared: bool = False) -> Tensor:
         """Return the outputs, (n, n_outputs)."""
-        parts = []
-        if self.cnn:
-            image = framed(inputs["image"])
-            parts.append(self.cnn(self.scaling(image.flatten(1)).reshape(image.shape)))
-        if self.dense:
-            parts.append(self.dense(inputs["raw"]))
-        return self.head(torch.cat(parts, 1))
+        inputs = inputs if prepared else self.prepare(inputs)
+        branches = {"image": self.cnn, "raw": self.dense}
+        return self.head(torch.cat([branch(inputs[name]) for name, branch in branches.items() if branch], 1))
 
 
 def framed(image: Tensor) -> Tensor:

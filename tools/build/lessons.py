@@ -59,6 +59,7 @@ class OnePython(KernelSpecManager):
         self.python = python
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """Return the kernel of that Python, by whatever name."""
         settings = get_kernel_dict()
         settings["argv"] = [self.python, *settings["argv"][1:]]
         return KernelSpec(resource_dir=RESOURCES, **settings)

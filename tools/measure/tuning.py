@@ -84,7 +84,7 @@ _FEW_COLUMNS: dict[tuple[str, str], list[dict]] = {
 
 
 def candidates(name: str, task: str, features: str) -> list[dict]:
-    """The settings that a baseline chooses from; few columns (features ``"O"``) afford other ones than hundreds."""
+    """Return the settings that a baseline chooses from; few columns (features ``"O"``) afford others than hundreds."""
     few = _FEW_COLUMNS if features == "O" else {}
     return few.get((name, task), CANDIDATES[name, task])
 
@@ -105,13 +105,16 @@ def tuned_baseline(
     random_state: int = 0,
     **composition,
 ) -> Pipeline:
-    """A baseline that chooses its settings on an inner split of its training rows, then learns from all of them.
+    """Make a baseline that chooses its settings on an inner split of its training rows, then learns from all of them.
 
     Parameters
     ----------
-    name, task, features, random_state : as in ``make_baseline``, and ``composition``, ``unit``, ``balance``.
-    by_group : whether the inner split keeps groups whole; ``fit(X, y, search__groups=groups)`` then wants them.
-    settings : what to choose from; by default ``candidates(name, task, features)``.
+    name, task, features, random_state
+        As in ``make_baseline``, and ``composition``, ``unit``, ``balance``.
+    by_group : bool
+        Whether the inner split keeps groups whole; ``fit(X, y, search__groups=groups)`` then wants them.
+    settings : sequence of dict, optional
+        What to choose from; by default ``candidates(name, task, features)``.
 
     Returns
     -------
@@ -142,5 +145,5 @@ def _grid(model: Pipeline, setting: dict) -> dict[str, list]:
 
 
 def chosen_settings(model: Pipeline) -> dict:
-    """The settings that a fitted ``tuned_baseline`` chose."""
+    """Return the settings that a fitted ``tuned_baseline`` chose."""
     return {key.rpartition("__")[2]: value for key, value in model["search"].best_params_.items()}

@@ -24,7 +24,7 @@ from tools.measure.bench.timing import best_time
 
 
 def padded_gather(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """The plain vectorised way: every alloy is padded to the largest number of elements in the table."""
+    """Work in the plain vectorised way: every alloy is padded to the largest number of elements in the table."""
     most = np.count_nonzero(weights, axis=1).max()
     order = np.argsort(-weights, axis=1)[:, :most]
     w = np.take_along_axis(weights, order, axis=1)[:, :, None]
@@ -68,7 +68,7 @@ def matminer_seconds(fractions: pd.DataFrame) -> float | None:
 
 
 def composition_grid(n: int) -> pd.DataFrame:
-    """The first n alloys Zr-Cu-Ni-Al in steps of 0.5 at% (1 373 701 in all), as a table of four columns."""
+    """Return the first n alloys Zr-Cu-Ni-Al in steps of 0.5 at% (1 373 701 in all), as a table of four columns."""
     steps = 200
     i, j = (k.ravel() for k in np.meshgrid(np.arange(steps + 1), np.arange(steps + 1), indexing="ij"))
     blocks = []
@@ -160,6 +160,7 @@ def report_differences(ours: pd.DataFrame, theirs: pd.DataFrame) -> None:
 
 
 def main() -> int:
+    """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--parity", action="store_true", help="compare with XenonPy on all glasses")
     asked = parser.parse_args()

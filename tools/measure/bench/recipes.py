@@ -52,7 +52,7 @@ def squared_error(outputs: Tensor, target: Tensor) -> Tensor:
 def train(
     make: Callable, inputs: dict[str, Tensor], target: Tensor, loss: Callable, split: Split, plan: Plan
 ) -> Tensor:
-    """Outputs (members, n, n_outputs) for all n rows, learned from all training rows of one fold."""
+    """Return outputs (members, n, n_outputs) for all n rows, learned from all training rows of one fold."""
     rows = [(split[0], split[0][:0])] * MEMBERS
     return train_members(make, inputs, target, rows, loss, plan=plan).predict(inputs)
 

@@ -55,7 +55,7 @@ def networks(n_fine: int) -> dict[str, tuple[Callable[[], torch.nn.Module], tupl
 
 
 def ordinary_loop(make: Callable, inputs: dict, target: torch.Tensor, rows: list, batch_size: int) -> None:
-    """The same members one after another, as one would write it for a single network."""
+    """Train the same members one after another, as one would write it for a single network."""
     for train, _ in rows:
         network = make()
         network.learn_scaling({name: x[train] for name, x in inputs.items()})
