@@ -226,13 +226,8 @@ def make_baseline(
     composition, unit, balance
         See ``composition.alloy_table.split_table``; ``**table.composition`` of a loaded table fits.
 
-    Raises
-    ------
-    ValueError
-        For an unknown name, task or feature set, or a model that does not do the task.
+    Raises ``ValueError`` for an unknown name, task or feature set, or a model that does not do the task.
 
-    Examples
-    --------
     >>> from mcvn_utils import load_maraging_steel
     >>> steel = load_maraging_steel()
     >>> model = make_baseline("edRVFL", "regression", **steel.composition).fit(steel.X, steel.y)

@@ -16,8 +16,6 @@ from .splits import Split, groups_of
 def regression_scores(y_true: pd.DataFrame, y_pred: ArrayLike) -> pd.DataFrame:
     """Score each target: columns ``target, r2, rmse, mae``, errors in the target's unit.
 
-    Examples
-    --------
     >>> regression_scores(pd.DataFrame({"hardness": [1.0, 2.0, 3.0]}), [1.0, 2.0, 4.0]).round(3).values.tolist()
     [['hardness', 0.5, 0.577, 0.333]]
     """
@@ -32,8 +30,6 @@ def regression_scores(y_true: pd.DataFrame, y_pred: ArrayLike) -> pd.DataFrame:
 def classification_scores(y_true: pd.Series, y_pred: ArrayLike) -> pd.DataFrame:
     """Score each class: columns ``class, precision, recall, f1, support``; class ``macro`` is the plain mean.
 
-    Examples
-    --------
     >>> classification_scores(pd.Series(["BMG", "BMG", "RMG"]), ["BMG", "RMG", "RMG"]).round(3).values.tolist()[-1]
     ['macro', 0.75, 0.75, 0.667, 3]
     """
@@ -64,8 +60,6 @@ def held_out_scores(
     DataFrame
         Per fold the scores of each target or class, with the column ``fold``.
 
-    Examples
-    --------
     >>> from sklearn.dummy import DummyRegressor
     >>> from mcvn_utils import load_nims_steel
     >>> from mcvn_utils.evaluation import random_folds
@@ -83,8 +77,6 @@ def held_out_scores(
 def summarise(scores: pd.DataFrame, by: list[str], metrics: list[str]) -> pd.DataFrame:
     """Average each metric over the folds: columns ``metric`` and ``metric_sd``, the latter NaN for a single fold.
 
-    Examples
-    --------
     >>> scores = pd.DataFrame({"model": ["a", "a"], "fold": [0, 1], "r2": [0.5, 0.7]})
     >>> summarise(scores, ["model"], ["r2"]).round(2).values.tolist()
     [['a', 0.6, 0.14]]
@@ -96,8 +88,6 @@ def summarise(scores: pd.DataFrame, by: list[str], metrics: list[str]) -> pd.Dat
 class ScoreTable:
     """A table of scores that shows itself in a notebook and carries its numbers for ``make tutorial``'s summary.
 
-    Examples
-    --------
     >>> table = ScoreTable(pd.DataFrame({"model": ["MCVN"], "r2": [0.96789]}), "nims_steel")
     >>> print(table._repr_mimebundle_()["text/plain"])
     model    r2

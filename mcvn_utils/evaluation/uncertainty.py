@@ -26,18 +26,13 @@ def paired_difference(a: ArrayLike, b: ArrayLike, test_share: float) -> dict[str
     dict
         ``difference`` (mean of a - b), ``low`` and ``high`` (95 % interval) and ``p`` (two-sided).
 
-    Raises
-    ------
-    ValueError
-        For scores that do not come in pairs, fewer than two folds, or a score that is not finite.
+    Raises ``ValueError`` for scores that do not come in pairs, fewer than two folds, or a score that is not finite.
 
     Notes
     -----
     Nadeau and Bengio, Machine Learning 52 (2003) 239: folds share training rows, so the variance of the mean is
     (1 / k + test_share) times the variance of the differences.
 
-    Examples
-    --------
     >>> round(paired_difference([0.7, 0.8, 0.9], [0.6, 0.7, 0.6], test_share=0.25)["p"], 3)
     0.199
     """

@@ -44,13 +44,8 @@ def worth(ablations: pd.DataFrame, variants: list[str], reference: str = WHOLE) 
 
     With fewer than three folds an interval says nothing and is NaN. Variants that the file lacks are left out.
 
-    Raises
-    ------
-    ValueError
-        For a reference that the file does not hold.
+    Raises ``ValueError`` for a reference that the file does not hold.
 
-    Examples
-    --------
     >>> from mcvn_utils.study import results_path
     >>> worth(pd.read_csv(results_path("ablations.csv")), ["no picture"])["folds"].tolist()
     [5, 5, 2]
@@ -72,8 +67,6 @@ def worth(ablations: pd.DataFrame, variants: list[str], reference: str = WHOLE) 
 def members_curve(ablations: pd.DataFrame) -> pd.DataFrame:
     """Return the score against the number of members: ``where, label, members, fold, score``.
 
-    Examples
-    --------
     >>> from mcvn_utils.study import results_path
     >>> curve = members_curve(pd.read_csv(results_path("ablations.csv")))
     >>> sorted(set(curve["members"]))
@@ -90,8 +83,6 @@ def learning_curve(ablations: pd.DataFrame) -> pd.DataFrame:
 
     ``share`` is the part of the training rows, such as 0.25; ``rows`` is their mean number over the folds.
 
-    Examples
-    --------
     >>> from mcvn_utils.study import results_path
     >>> curve = learning_curve(pd.read_csv(results_path("ablations.csv")))
     >>> sorted(set(curve["share"]))

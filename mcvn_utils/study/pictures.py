@@ -129,8 +129,6 @@ def trial_scores(
     DataFrame
         ``member, macro_f1``, ``cra_recall`` where there is a class CRA, and ``validation_loss``.
 
-    Examples
-    --------
     >>> raw, classes = np.eye(40, dtype=np.float32), pd.Series(["BMG", "RMG"] * 20)
     >>> split = np.arange(30), np.arange(30, 40)
     >>> trial_scores(None, raw, classes, split, plan=Plan(steps=2, checks=1)).columns.tolist()
@@ -179,8 +177,6 @@ def fold_means(scores: pd.DataFrame, metric: str = "macro_f1") -> pd.DataFrame:
 
     Arrangements are named in words; ``descriptors`` is "yes" where they stand beside the picture, else "no".
 
-    Examples
-    --------
     >>> from mcvn_utils.study import results_path
     >>> fold_means(pd.read_csv(results_path("pictures.csv"))).columns[:2].tolist()
     [('no picture', 'yes'), ("the experts' cells", 'no')]
@@ -200,13 +196,8 @@ def differences(scores: pd.DataFrame, reference: str, metric: str = "macro_f1") 
     ``NO_PICTURE``, the descriptors without a picture, stands for the latter alone. Columns are ``protocol,
     descriptors, arrangement, difference, low, high, p``.
 
-    Raises
-    ------
-    ValueError
-        For a reference that the file does not hold.
+    Raises ``ValueError`` for a reference that the file does not hold.
 
-    Examples
-    --------
     >>> from mcvn_utils.study import results_path
     >>> worth = differences(pd.read_csv(results_path("pictures.csv")), "expert")
     >>> bool(worth.query("arrangement == 'random'")["difference"].abs().max() < 0.02)

@@ -24,8 +24,6 @@ PAPER_MODELS = {
 def results_path(name: str) -> Path | None:
     """Return where a measured table lies, in the clone or in the installed package; None where it is in neither.
 
-    Examples
-    --------
     >>> results_path("nothing.csv") is None
     True
     """
@@ -36,8 +34,6 @@ def results_path(name: str) -> Path | None:
 def paper_results() -> pd.DataFrame:
     """Return the numbers that the paper's authors printed, on their own rows (see ``data/README.md``).
 
-    Examples
-    --------
     >>> len(paper_results())
     43
     """
@@ -52,13 +48,8 @@ def fold_scores(scores: pd.DataFrame, table: str, of: str, metric: str) -> pd.Da
     of : str
         A target or a class; ``"average"`` is the mean over the targets of a steel, ``"macro"`` that over the classes.
 
-    Raises
-    ------
-    ValueError
-        When the file holds nothing of it.
+    Raises ``ValueError`` when the file holds nothing of it.
 
-    Examples
-    --------
     >>> len(fold_scores(pd.read_csv(results_path("scores.csv")), "nims_steel", "average", "r2"))
     26
     """
@@ -75,8 +66,6 @@ def best_peer(part: pd.DataFrame, smaller_is_better: bool = False) -> tuple[str,
 
     It is chosen by held-out scores, which favours the peer a little.
 
-    Examples
-    --------
     >>> best_peer(pd.DataFrame([[0.9, 0.8, 0.7]], columns=[("MCVN", "all"), ("XGBoost", "O"), ("XGBoost", "E")]))
     ('XGBoost', 'O')
     """
@@ -118,8 +107,6 @@ def minus_reference(wide: pd.DataFrame, reference: tuple[str, str] | None = None
         ``protocol, model, features``, what ``compare`` returns (no interval for a single fold), and ``verdict``:
         ``"ahead"`` or ``"behind"`` where the interval leaves zero out, else ``"not settled"``.
 
-    Examples
-    --------
     >>> wide = fold_scores(pd.read_csv(results_path("scores.csv")), "nims_steel", "average", "r2")
     >>> minus_reference(wide, ("XGBoost", "O"))["folds"].tolist()
     [15, 1, 10]
@@ -146,8 +133,6 @@ CONTESTS = {
 def against_best_peer(scores: pd.DataFrame) -> pd.DataFrame:
     """Subtract the best peer from ours under each contest and protocol: ``contest``, then as ``minus_reference``.
 
-    Examples
-    --------
     >>> against_best_peer(pd.read_csv(results_path("scores.csv"))).columns[:4].tolist()
     ['contest', 'model', 'features', 'folds']
     """
@@ -169,8 +154,6 @@ def feature_steps(wide: pd.DataFrame) -> pd.DataFrame:
 
     Models that were not measured on all three feature sets, and protocols of a single fold, are left out.
 
-    Examples
-    --------
     >>> wide = fold_scores(pd.read_csv(results_path("scores.csv")), "nims_steel", "average", "r2")
     >>> feature_steps(wide)["step"].unique().tolist()
     ['E minus O', 'E&P minus E']
@@ -190,8 +173,6 @@ def paper_beside_ours(scores: pd.DataFrame) -> pd.DataFrame:
 
     Columns are ``model, features`` (as the paper names them), ``class, metric, paper, ours, sd``; a gap is NaN.
 
-    Examples
-    --------
     >>> len(paper_beside_ours(pd.read_csv(results_path("scores.csv"))))
     115
     """
