@@ -44,21 +44,9 @@ def classification_scores(y_true: pd.Series, y_pred: ArrayLike) -> pd.DataFrame:
 def held_out_scores(
     make_model: Callable[[], BaseEstimator], table: Table, splits: list[Split], groups: bool = False, **fit_settings
 ) -> Iterator[pd.DataFrame]:
-    """Train on each split's training rows and score its held-out rows.
+    """Train on each split's training rows and score its held-out rows: per fold one table with the column ``fold``.
 
-    Parameters
-    ----------
-    make_model : callable
-        Returns a fresh estimator.
-    groups : bool
-        Whether ``fit`` gets the training rows' groups as ``groups``.
-    **fit_settings
-        More arguments for ``fit``.
-
-    Yields
-    ------
-    DataFrame
-        Per fold the scores of each target or class, with the column ``fold``.
+    With ``groups``, ``fit`` gets the groups of the training rows; ``fit_settings`` go to ``fit`` as well.
 
     >>> from sklearn.dummy import DummyRegressor
     >>> from mcvn_utils import load_nims_steel

@@ -86,25 +86,14 @@ def group_overlap(table: Table, split: Split) -> float:
 class Protocol:
     """One way to hold out rows of a table.
 
-    Attributes
-    ----------
-    name : str
-        As it stands in the measured tables.
-    splits : callable
-        Takes a ``Table`` and returns its list of splits.
-    held_out_share : float
-        Held-out rows divided by training rows, which ``paired_difference`` needs.
-    by_group : bool
-        Whether whole groups are held out; validation rows must then be whole groups, too.
-
     >>> get_protocol("by system 5-fold").by_group
     True
     """
 
-    name: str
+    name: str  # as it stands in the measured tables
     splits: Callable[[Table], list[Split]]
-    held_out_share: float
-    by_group: bool = False
+    held_out_share: float  # held-out rows divided by training rows, which ``paired_difference`` needs
+    by_group: bool = False  # whether whole groups are held out; validation rows must then be whole groups, too
 
 
 PROTOCOLS: dict[str, tuple[Protocol, ...]] = {

@@ -23,7 +23,7 @@ def paired_difference(a: ArrayLike, b: ArrayLike, test_share: float) -> dict[str
 
     Returns
     -------
-    dict
+    dict of str to float
         ``difference`` (mean of a - b), ``low`` and ``high`` (95 % interval) and ``p`` (two-sided).
 
     Raises ``ValueError`` for scores that do not come in pairs, fewer than two folds, or a score that is not finite.

@@ -113,21 +113,12 @@ def trial_scores(
 
     Parameters
     ----------
-    images : ndarray of shape (n, channels, rows, columns), or None
-        Pictures of all n rows, drawn with what was learned from the training rows.
-    raw : ndarray of shape (n, d), or None
-        Standard scores of the descriptors.
-    classes : Series of length n
-        The class of each row.
+    images, raw : ndarray of shape (n, channels, rows, columns) and (n, d), or None
+        Pictures of all n rows, drawn with what was learned from the training rows; standard scores of descriptors.
     groups : array-like of shape (n,), optional
         When whole groups are held out: validation rows are then whole groups, too.
     n_members : int
-        Networks, each with its own start and validation rows.
-
-    Returns
-    -------
-    DataFrame
-        ``member, macro_f1``, ``cra_recall`` where there is a class CRA, and ``validation_loss``.
+        Networks, each with its own start and validation rows; each gives one row of the result.
 
     >>> raw, classes = np.eye(40, dtype=np.float32), pd.Series(["BMG", "RMG"] * 20)
     >>> split = np.arange(30), np.arange(30, 40)

@@ -43,10 +43,7 @@ def paper_results() -> pd.DataFrame:
 def fold_scores(scores: pd.DataFrame, table: str, of: str, metric: str) -> pd.DataFrame:
     """Lay out one score of ``scores.csv``: one row per (protocol, fold), one column per (model, features).
 
-    Parameters
-    ----------
-    of : str
-        A target or a class; ``"average"`` is the mean over the targets of a steel, ``"macro"`` that over the classes.
+    ``of`` is a target or a class; "average" is the mean over the targets of a steel, "macro" that over the classes.
 
     Raises ``ValueError`` when the file holds nothing of it.
 
@@ -94,18 +91,9 @@ def compare(part: pd.DataFrame, ours, other, fewest: int = 2) -> dict[str, objec
 def minus_reference(wide: pd.DataFrame, reference: tuple[str, str] | None = None, ours=OURS) -> pd.DataFrame:
     """Subtract each other column from ours on the same folds, with the interval of ``evaluation.paired_difference``.
 
-    Parameters
-    ----------
-    wide : DataFrame
-        What ``fold_scores`` returns.
-    reference : (str, str), optional
-        The one column to compare with; every other column by default.
-
-    Returns
-    -------
-    DataFrame
-        ``protocol, model, features``, what ``compare`` returns (no interval for a single fold), and ``verdict``:
-        ``"ahead"`` or ``"behind"`` where the interval leaves zero out, else ``"not settled"``.
+    ``wide`` is what ``fold_scores`` returns; with ``reference`` only this column is subtracted. Columns are ``protocol,
+    model, features``, those of ``compare`` (no interval for a single fold), and ``verdict``: ``"ahead"`` or
+    ``"behind"`` where the interval leaves zero out, else ``"not settled"``.
 
     >>> wide = fold_scores(pd.read_csv(results_path("scores.csv")), "nims_steel", "average", "r2")
     >>> minus_reference(wide, ("XGBoost", "O"))["folds"].tolist()
