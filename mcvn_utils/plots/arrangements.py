@@ -1,15 +1,13 @@
-"""The figure of the arrangement experiment (see ``picture_results``)."""
+"""The figure of the arrangement experiment (see ``study.pictures``)."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ..study.pictures import NO_PICTURE, TITLES, fold_means
 
-
-def plot_arrangements(scores: pd.DataFrame, metric: str = "macro_f1", *, label: str = "macro-F1") -> Figure:
-    """What one CNN scored under each arrangement: a panel a protocol, a line an arrangement.
+def plot_arrangements(means: pd.DataFrame, *, no_picture: str = "no picture", label: str = "macro-F1") -> Figure:
+    """Draw what one CNN scored under each arrangement: one panel per protocol, one line per arrangement.
 
     A small dot is a fold (the mean over its seeds), the large mark their mean, the bar one standard deviation to each
     side. Circles are pictures alone, squares pictures beside the descriptors. The dashed line is the mean of the
@@ -17,11 +15,19 @@ def plot_arrangements(scores: pd.DataFrame, metric: str = "macro_f1", *, label: 
 
     Parameters
     ----------
-    scores : the columns of ``data/results/pictures.csv``.
-    metric, label : column to draw, and the text of the axis.
+    means : DataFrame
+        What ``study.fold_means`` returns: one row per (protocol, fold), one column per (arrangement, descriptors),
+        ``"yes"`` beside the descriptors or ``"no"`` alone.
+    no_picture : str
+        The arrangement that stands for the descriptors without a picture.
+    label : str
+        What the score is.
+
+    Returns
+    -------
+    Figure
     """
-    means = fold_means(scores, metric)
-    names = list(dict.fromkeys(means.columns.get_level_values("arrangement").drop(NO_PICTURE, errors="ignore")))
+    names = list(dict.fromkeys(means.columns.get_level_values("arrangement").drop(no_picture, errors="ignore")))
     protocols = list(means.index.get_level_values("protocol").unique())
     figure, axes = plt.subplots(
         1, len(protocols), figsize=(9, 0.5 * len(names) + 1.6), sharey=True, squeeze=False, layout="constrained"
@@ -38,10 +44,10 @@ def plot_arrangements(scores: pd.DataFrame, metric: str = "macro_f1", *, label: 
                 ax.plot(folds, np.full(len(folds), y), "o", color="0.75", ms=3, zorder=1)
                 shown = {"marker": marker, "color": color, "ms": 6, "lw": 1.5, "ls": "none"}
                 ax.errorbar(folds.mean(), y, xerr=spread, label=text if row == 0 else None, **shown)
-        if (NO_PICTURE, "yes") in part:
+        if (no_picture, "yes") in part:
             line = {"color": "tab:orange", "ls": "--", "lw": 1.5, "zorder": 0}
-            ax.axvline(part[(NO_PICTURE, "yes")].mean(), label="descriptors, no picture", **line)
-        ax.set(xlabel=label, title=protocol, yticks=range(len(names)), yticklabels=[TITLES[name] for name in names])
+            ax.axvline(part[(no_picture, "yes")].mean(), label="descriptors, no picture", **line)
+        ax.set(xlabel=label, title=protocol, yticks=range(len(names)), yticklabels=names)
     axes[0, 0].invert_yaxis()
     handles, texts = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, texts, loc="outside lower center", ncols=3, frameon=False)

@@ -6,6 +6,7 @@ from .aims import aims as aims
 from .picture_trial import trial_scores as trial_scores
 from .pictures import NO_PICTURE as NO_PICTURE
 from .pictures import differences as differences
+from .pictures import fold_means as fold_means
 from .scores import OURS as OURS
 from .scores import PUBLISHED as PUBLISHED
 from .scores import against_best_peer as against_best_peer

@@ -22,13 +22,17 @@ TITLES = {
 
 
 def fold_means(scores: pd.DataFrame, metric: str = "macro_f1") -> pd.DataFrame:
-    """One row a protocol and fold, one column an (arrangement, descriptors): the mean over the seeds.
+    """Average the seeds: one row per (protocol, fold), one column per (arrangement in words, descriptors).
 
     Parameters
     ----------
     scores : the file that ``make pictures`` writes, with the columns ``protocol``, ``fold``, ``arrangement``,
         ``descriptors`` ("yes" beside them, "no" alone), ``seed`` and the metrics.
     """
+    return _means(scores, metric).rename(columns=TITLES, level="arrangement")
+
+
+def _means(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
     means = scores.pivot_table(metric, ["protocol", "fold"], ["arrangement", "descriptors"], sort=False)
     return means.reindex(columns=[name for name in TITLES if name in means.columns], level="arrangement")
 
@@ -45,7 +49,7 @@ def differences(scores: pd.DataFrame, reference: str, metric: str = "macro_f1") 
     DataFrame with ``protocol, descriptors, arrangement, difference, low, high, p``; ``low`` to ``high`` is the 95 %
     interval. Raises ``ValueError`` for a reference that the file does not hold.
     """
-    means = fold_means(scores, metric)
+    means = _means(scores, metric)
     if reference not in means.columns.get_level_values("arrangement"):
         raise ValueError(
             f"there is no arrangement {reference!r}; there are {', '.join(scores['arrangement'].unique())}"

@@ -532,11 +532,12 @@ live.round(3)
 
 # %%
 from mcvn_utils.plots import plot_arrangements
+from mcvn_utils.study import fold_means
 
 measured = Path("../data/results/pictures.csv")  # in the repository; made by make pictures
 trials = pd.read_csv(measured) if measured.exists() else None
 if trials is not None:
-    plot_arrangements(trials)
+    plot_arrangements(fold_means(trials))
     plt.show()
 
 # %% [markdown]

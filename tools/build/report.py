@@ -31,7 +31,7 @@ def pictures_tables(pictures: pd.DataFrame, scores: pd.DataFrame) -> str:
     head = ["| picture | " + " | ".join(names) + " |", "|---" * (1 + len(columns)) + "|"]
     lines = ["**Metallic glasses: macro-F1 of one small CNN under each arrangement**", "", *head]
     for arrangement, title in PICTURES.items():
-        cells = [means.loc[protocol].get((arrangement, beside)) for protocol, beside in columns]
+        cells = [means.loc[protocol].get((title, beside)) for protocol, beside in columns]
         lines.append(f"| {title} | " + " | ".join(_spread(cell) for cell in cells) + " |")
     macro = scores.query("table == 'metallic_glass' and model == 'XGBoost' and features == 'E' and `class` == 'macro'")
     trees = {protocol: macro.loc[macro["protocol"] == protocol, "f1"] for protocol in TEST_SHARE}
