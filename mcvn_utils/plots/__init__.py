@@ -1,4 +1,4 @@
-"""Figures of what they are handed."""
+"""Draw the lessons' figures: functions that show the numbers they are given and compute nothing else."""
 
 import lazy_loader
 

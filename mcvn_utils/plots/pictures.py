@@ -1,7 +1,6 @@
-"""Figures of the lessons. A function here draws what it is handed; computing is done elsewhere.
+"""Figures of alloys as pictures and of templates: grays for pictures, cividis for differences, names written out.
 
-Every figure reads in gray print and by colour-blind eyes: grays for pictures of alloys, cividis (dark is
-less, bright is more) for differences, and names written out where colour alone would have to carry them.
+Each function returns what it drew on: ``ax``, or without it a figure of its own. ``title`` stands above it.
 """
 
 import base64
@@ -17,6 +16,7 @@ from matplotlib.patheffects import withStroke
 
 from ..images.imager import png_bytes
 from ..images.templates import IMAGE_SHAPE, ImageTemplate, PixelTemplate
+from .style import ORANGE, axes_or_new
 
 
 def _as_picture(image) -> np.ndarray:
@@ -25,7 +25,7 @@ def _as_picture(image) -> np.ndarray:
 
 
 def _draw_cells(ax: Axes, color: str) -> None:
-    """Borders around cells of 3 x 3 pixels, and no ticks: a picture's axes are features, not numbers."""
+    """Draw borders around cells of 3 x 3 pixels, and no ticks: a picture's axes are features, not numbers."""
     rows, cols = IMAGE_SHAPE
     crisp = {"color": color, "lw": 0.5, "antialiased": False}
     ax.hlines(np.arange(0, rows + 1, 3) - 0.5, -0.5, cols - 0.5, **crisp)
@@ -34,10 +34,10 @@ def _draw_cells(ax: Axes, color: str) -> None:
 
 
 def _draw_picture(ax: Axes, picture: np.ndarray, limit: float | None) -> AxesImage:
-    """A picture in gray from 0 to 1, or a difference from -limit to limit in cividis."""
+    """Draw a picture in gray from 0 to 1, or a difference from -limit to limit in cividis."""
     scale = ("gray", 0, 1) if limit is None else ("cividis", -limit, limit)
     shown = ax.imshow(picture, cmap=scale[0], vmin=scale[1], vmax=scale[2], interpolation="nearest")
-    _draw_cells(ax, "tab:orange" if limit is None else "black")
+    _draw_cells(ax, ORANGE if limit is None else "black")
     return shown
 
 
@@ -61,24 +61,26 @@ def plot_alloy_image(
     signed: bool = False,
     title: str = "",
 ) -> Axes:
-    """One 24 x 21 picture with the borders of its cells.
+    """Draw one 24 x 21 picture with the borders of its cells.
 
     Parameters
     ----------
-    image : array (24, 21) or (1, 24, 21)
+    image : ndarray of shape (24, 21) or (1, 24, 21)
         Grays from 0 (black) to 1 (white); with ``signed``, differences of such pictures.
     template : ImageTemplate, optional
-        Whose names to write; the paper's by default.
-    ax : Axes, optional
-        Where to draw; a new figure by default, large enough for the names if these are asked for.
+        The template whose names to write; the paper's by default.
     names : bool
         Write each feature's name over its cell.
     signed : bool
         Draw a difference in cividis, symmetric about zero, with its colour bar (1 is from black to white).
+
+    Examples
+    --------
+    >>> len(plot_alloy_image(np.zeros((24, 21)), names=True).texts)
+    56
     """
     picture = _as_picture(image)
-    if ax is None:
-        _, ax = plt.subplots(figsize=(7, 8) if names else (3.2, 3.6), layout="constrained")
+    ax = axes_or_new(ax, 7, 8) if names else axes_or_new(ax, 3.2, 3.6)
     shown = _draw_picture(ax, picture, _largest([picture]) if signed else None)
     if names:
         _write_names(ax, template or ImageTemplate.expert(), outline=True)
@@ -89,24 +91,31 @@ def plot_alloy_image(
 
 
 def plot_image_gallery(
-    images: Sequence[np.ndarray],
-    titles: Sequence[str],
-    *,
-    columns: int = 4,
-    signed: bool = False,
-    suptitle: str = "",
+    images: Sequence[np.ndarray], titles: Sequence[str], *, columns: int = 4, signed: bool = False, suptitle: str = ""
 ) -> Figure:
-    """Pictures side by side on one common scale.
+    """Draw pictures side by side on one common scale.
 
     Parameters
     ----------
-    images : sequence of arrays (24, 21) or (1, 24, 21)
+    images : sequence of ndarray of shape (24, 21) or (1, 24, 21)
     titles : sequence of str
-        One a picture.
+        One per picture.
     columns : int
         Pictures in one row.
     signed : bool
         Draw differences in cividis, symmetric about zero, with one colour bar for all (1 is from black to white).
+    suptitle : str
+
+    Raises
+    ------
+    ValueError
+        When there are not as many titles as pictures.
+
+    Examples
+    --------
+    >>> figure = plot_image_gallery(np.zeros((2, 1, 24, 21)), ["Cu64Zr36", "Fe80B20"], columns=2)
+    >>> [ax.get_title() for ax in figure.axes]
+    ['Cu64Zr36', 'Fe80B20']
     """
     pictures = [_as_picture(image) for image in images]
     if len(pictures) != len(titles):
@@ -135,17 +144,24 @@ def plot_template(
     names: bool = True,
     title: str = "",
 ) -> Axes:
-    """A template's cells, coloured by the group of their feature; without cells, its pixels.
+    """Draw a template's cells, coloured by the group of their feature; without cells, its pixels.
 
     Parameters
     ----------
-    groups : mapping of feature name to group name
-        For example the column ``group`` of ``elements.feature_info()``.
+    template : ImageTemplate or PixelTemplate
+    groups : mapping of str to str
+        Feature name to group name, for example the column ``group`` of ``elements.feature_info()``.
     names : bool
         Write the features' names into the cells, if there are cells, and the groups' names into a legend.
+
+    Examples
+    --------
+    >>> template = ImageTemplate.expert()
+    >>> ax = plot_template(template, dict.fromkeys(template.features, "all"))
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['all']
     """
-    if ax is None:
-        _, ax = plt.subplots(figsize=(6.4, 5) if names else (3, 3.4), layout="constrained")
+    ax = axes_or_new(ax, 6.4, 5) if names else axes_or_new(ax, 3, 3.4)
     kinds = sorted({groups[name] for name in ImageTemplate.expert().features if name in groups})
     colors = plt.get_cmap("tab20", 20)(np.arange(20))[[*range(1, 20, 2), *range(0, 20, 2)]]
     has_cells = isinstance(template, ImageTemplate)
@@ -169,9 +185,22 @@ def plot_template(
 
 
 def hover_alloy_image(image: np.ndarray, template: ImageTemplate | None = None, scale: int = 16) -> str:
-    """One 24 x 21 picture as HTML that names each pixel's descriptor and gray under the pointer.
+    """Return one 24 x 21 picture as HTML that names each pixel's descriptor and gray under the pointer.
 
-    Show it with ``IPython.display.HTML``; no script runs, so it works in a static page too.
+    Show it with ``IPython.display.HTML``. No script runs, so it works in a static page too.
+
+    Parameters
+    ----------
+    image : ndarray of shape (24, 21) or (1, 24, 21)
+    template : ImageTemplate, optional
+        The template that names the pixels; the paper's by default.
+    scale : int
+        Width and height of a pixel on the screen.
+
+    Examples
+    --------
+    >>> hover_alloy_image(np.zeros((24, 21))).count("<title>")
+    392
     """
     picture, pixels = _as_picture(image), (template or ImageTemplate.expert()).pixels
     height, width = scale * IMAGE_SHAPE[0], scale * IMAGE_SHAPE[1]

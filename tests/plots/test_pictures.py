@@ -1,13 +1,9 @@
-"""Figures draw what they are handed: values, names and borders are found again in the axes."""
+"""Figures draw what they are handed: values, names and borders stand in the axes."""
 
 import re
 
-import matplotlib
 import numpy as np
 import pytest
-
-matplotlib.use("agg")
-import matplotlib.pyplot as plt
 
 from mcvn_utils.descriptors.elements import feature_info
 from mcvn_utils.images.imager import CompositionImager
@@ -20,12 +16,6 @@ ALLOYS = ["Cu64Zr36", "Fe80B20", "La55Al25Ni20"]
 @pytest.fixture(scope="module")
 def pictures():
     return CompositionImager().fit_transform(ALLOYS)
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def test_alloy_image_shows_its_grays_and_names(pictures):
