@@ -10,16 +10,28 @@ from ...composition.formulas import parse_formula
 from ...descriptors.descriptor import CompositionDescriptor
 from ...descriptors.elements import element_table
 from ...descriptors.statistics import STATISTICS
-from .verdict import RIGHT, Verdict, compare, hint, numbers
+from .verdict import RIGHT, Verdict, check, compare, hint, named_values, numbers, refuse
 
 
 def describe(X, features: Sequence[str] | None = None) -> pd.DataFrame:
-    """Descriptors of formulas or fractions, as a table."""
+    """Return descriptors of formulas or fractions as a table."""
     return CompositionDescriptor(features=features).set_output(transform="pandas").fit_transform(X)
 
 
+@check()
 def check_descriptor(answer: float, formula: str, name: str) -> Verdict:
-    """Check one descriptor, such as ``"var:atomic_radius"``, of one formula, to 0.1 %."""
+    """Check one descriptor, such as ``"var:atomic_radius"``, of one formula, to 0.1 %.
+
+    Raises
+    ------
+    ValueError
+        When ``name`` is no descriptor.
+
+    Examples
+    --------
+    >>> check_descriptor(4, "Cu60Zr40", "max:period")
+    Not yet: that is the min of period; the max is asked for.
+    """
     statistic, _, feature = name.partition(":")
     if statistic not in STATISTICS or feature not in element_table():
         raise ValueError(f"{name!r} is no descriptor; one is 'ave:atomic_radius'")
@@ -34,22 +46,30 @@ def check_descriptor(answer: float, formula: str, name: str) -> Verdict:
     mistakes["each element counts the same in yours. What are the weights?"] = equal[name]
     for other in ("ave", "gmean", "hmean", "max", "min"):
         mistakes[f"that is the {other} of {feature}; the {statistic} is asked for."] = values[f"{other}:{feature}"]
-    return compare(
-        answer,
-        values[name],
-        mistakes,
-        f"write the definition of {statistic} down, and put in two elements by hand first.",
-    )
+    otherwise = f"write the definition of {statistic} down, and put in two elements by hand first."
+    return compare(answer, values[name], mistakes, otherwise)
 
 
+@check()
 def check_pairs(answer: Sequence[tuple[str, str]], formulas: Sequence[str], n: int = 10) -> Verdict:
-    """Check the ``n`` pairs of features whose averages have the largest absolute correlation over some alloys."""
-    pairs = [tuple(str(name).removeprefix("ave:") for name in pair) for pair in answer]
+    """Check the ``n`` pairs of features whose averages have the largest absolute correlation over some alloys.
+
+    Examples
+    --------
+    >>> check_pairs([("density", "density")], ["Cu50Zr50", "Fe80B20"], n=1)
+    Not yet: a feature goes together with itself, always. Leave the diagonal out.
+    """
+    wanted = "hand in pairs of feature names, such as ('density', 'atomic_weight')."
+    try:
+        pairs = [tuple(str(name).removeprefix("ave:") for name in pair) for pair in answer]
+    except TypeError:
+        refuse(wanted)
     if any(len(pair) != 2 or not set(pair) <= set(element_table()) for pair in pairs):
-        return hint("hand in pairs of feature names, such as ('density', 'atomic_weight').")
-    if any(a == b for a, b in pairs):
+        return hint(wanted)
+    given = {frozenset(pair) for pair in pairs}
+    if any(len(pair) == 1 for pair in given):
         return hint("a feature goes together with itself, always. Leave the diagonal out.")
-    if len({frozenset(pair) for pair in pairs}) < len(pairs):
+    if len(given) < len(pairs):
         return hint("a pair stands there twice, once in each order. Look at one half of the matrix.")
     if len(pairs) != n:
         return hint(f"{n} pairs are wanted, yours are {len(pairs)}.")
@@ -60,20 +80,27 @@ def check_pairs(answer: Sequence[tuple[str, str]], formulas: Sequence[str], n: i
         upper = np.triu(np.ones(matrix.shape, dtype=bool), k=1)
         return {frozenset(pair) for pair in matrix.where(upper).stack().nlargest(n).index}
 
-    given = {frozenset(pair) for pair in pairs}
+    right = largest(signed.abs())
     weakest = min(abs(signed.loc[a, b]) for a, b in pairs)
-    if given == largest(signed.abs()) or weakest >= min(abs(signed.loc[*pair]) for pair in largest(signed.abs())):
+    if given == right or weakest >= min(abs(signed.loc[*pair]) for pair in right):
         return RIGHT
     if given == largest(signed):
         return hint("a strong correlation may be negative, too. By what should the pairs be sorted?")
     if given == largest(-signed.abs()):
         return hint("those are the weakest correlations.")
-    missed = len(largest(signed.abs()) - given)
-    return hint(f"{n - missed} of {n} are right. Are all alloys of the exercise in, and only their averages?")
+    hits = n - len(right - given)
+    return hint(f"{hits} of {n} are right. Are all alloys of the exercise in, and only their averages?")
 
 
+@check()
 def check_mismatch(answer: Sequence[float], formulas: Sequence[str]) -> Verdict:
-    """Check the atomic-size mismatch δ = √Σ c (1 - r / r̄)² of some alloys, as a fraction (not in %)."""
+    """Check the atomic-size mismatch δ = √Σ c (1 - r / r̄)² of some alloys, as a fraction (not in %).
+
+    Examples
+    --------
+    >>> check_mismatch([0.0], ["Fe"])
+    Right.
+    """
     values = describe(formulas, ["atomic_radius"])
     ave, var = values["ave:atomic_radius"].to_numpy(), values["var:atomic_radius"].to_numpy()
     right = np.sqrt(var) / ave
@@ -87,17 +114,16 @@ def check_mismatch(answer: Sequence[float], formulas: Sequence[str]) -> Verdict:
     return compare(answer, right, mistakes, "expand Σ c (1 - r / r̄)² = Σ c (r̄ - r)² / r̄². Which descriptor is the sum?")
 
 
+@check()
 def check_separation(answer: Mapping[str, float], formulas: Sequence[str], classes: Sequence[str]) -> Verdict:
     """Check the areas under the curve, BMG against RMG, of the mismatch and of the variance of the atomic radius.
 
-    Parameters
-    ----------
-    answer : ``{"mismatch": AUC, "variance": AUC}``. formulas, classes : the alloys of the exercise, of any class.
+    Examples
+    --------
+    >>> check_separation({"mismatch": 66, "variance": 70}, ["Cu50Zr50", "Fe80B20"], ["BMG", "RMG"])
+    Not yet: an area under the curve lies between 0 and 1.
     """
-    names = ["mismatch", "variance"]
-    if not isinstance(answer, Mapping) or set(answer) != set(names):
-        return hint("hand in a dict with the keys 'mismatch' and 'variance'.")
-    given = [answer[name] for name in names]
+    given = numbers(named_values(answer, ["mismatch", "variance"]))
     values, classes = describe(formulas, ["atomic_radius"]), np.asarray(classes)
     var = values["var:atomic_radius"].to_numpy()
     scores = [np.sqrt(var) / values["ave:atomic_radius"].to_numpy(), var]
@@ -112,6 +138,6 @@ def check_separation(answer: Mapping[str, float], formulas: Sequence[str], class
         "below 0.5 and mirrored: which class is the positive one?": 1 - right,
         "the two are the wrong way round.": right[::-1],
     }
-    if (found := numbers(given)) is not None and ((found < 0) | (found > 1)).any():
+    if ((given < 0) | (given > 1)).any():
         return hint("an area under the curve lies between 0 and 1.")
     return compare(given, right, mistakes, "roc_auc_score(is it BMG?, score), over the bulk and ribbon glasses alone.")
