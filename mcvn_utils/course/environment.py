@@ -72,6 +72,11 @@ def check_environment() -> bool:
     bool
         True in fast mode: the environment variable ``MCVN_FAST`` is set, and neither empty nor 0. The lessons
         then take fewer ensemble members, steps and samples, and the numbers in their text do not apply.
+
+    Examples
+    --------
+    >>> fast = check_environment()  # doctest: +ELLIPSIS
+    mcvn_utils ...
     """
     fast = os.environ.get("MCVN_FAST", "") not in ("", "0")
     versions = {name: installed_version(name) for name in (*CORE, "torch")}

@@ -1,4 +1,4 @@
-"""Where a new alloy stands among the known ones: its nearest neighbours, and its most unusual descriptors."""
+"""Compare a new alloy with the known ones: its nearest neighbours, and its most unusual descriptors."""
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,13 @@ class KnownAlloys:
     ----------
     table : Table
         Its X has one column of formulas, its y the classes: what ``load_metallic_glass()`` returns.
+
+    Examples
+    --------
+    >>> from mcvn_utils import load_metallic_glass
+    >>> known = KnownAlloys(load_metallic_glass())
+    >>> known.nearest(as_fractions(["Cu50Zr50"]), n=1)["formula"].item()
+    'Cu50Zr50'
     """
 
     def __init__(self, table: Table):
@@ -30,7 +37,7 @@ class KnownAlloys:
         self.sorted = np.sort(described.to_numpy(), axis=0)  # missing values come last
 
     def nearest(self, fractions: pd.DataFrame, n: int = 5) -> pd.DataFrame:
-        """The known alloys that are made of nearly the same atoms.
+        """Return the known alloys that are made of nearly the same atoms.
 
         Parameters
         ----------
@@ -41,7 +48,7 @@ class KnownAlloys:
 
         Returns
         -------
-        DataFrame (n, 3)
+        DataFrame of shape (n, 3)
             ``formula``, ``class`` and ``distance`` in at%: of 100 atoms, how many must be exchanged to turn one
             alloy into the other, which is half the sum of the absolute differences of the shares.
         """
@@ -51,7 +58,7 @@ class KnownAlloys:
         return pd.DataFrame(columns)
 
     def descriptors(self, fractions: pd.DataFrame, search: str = "", n: int = 8) -> pd.DataFrame:
-        """The alloy's descriptors whose names hold a text, those that are most unusual among the known alloys first.
+        """Return the alloy's descriptors whose names hold a text, the most unusual among the known alloys first.
 
         Parameters
         ----------
@@ -64,7 +71,7 @@ class KnownAlloys:
 
         Returns
         -------
-        DataFrame (up to n, 4)
+        DataFrame of shape (up to n, 4)
             ``descriptor``; ``value``; its ``unit``; and ``place``, the per cent of known alloys with a lower value.
             The order is by distance from the known alloys' mean, in their standard deviations.
         """

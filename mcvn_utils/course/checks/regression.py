@@ -122,7 +122,7 @@ def check_any_above(answer: Sequence[bool], X: pd.DataFrame, limits: Mapping[str
     >>> check_any_above([False, False], pd.DataFrame({"Mo": [0.0, 0.2]}), {"Mo": 0.15})
     Not yet: 1 rows are marked wrong. Limits are in the columns' own unit, wt%.
     """
-    wanted = f"{len(X)} booleans, one a row"
+    wanted = f"{len(X)} booleans, one per row"
     given = numbers(answer, wanted, dtype=None)
     if given.dtype != bool or given.shape != (len(X),):
         return hint(f"hand in {wanted}.")
