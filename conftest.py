@@ -1,12 +1,15 @@
 """Settings for tests and doctests: figures need no screen, and none stays open after a test."""
 
-import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
-os.environ.setdefault("MPLBACKEND", "Agg")
+with suppress(ImportError):  # not by the environment: notebooks that a test runs have a backend of their own
+    import matplotlib
+
+    matplotlib.use("Agg")
 
 
 @pytest.fixture(autouse=True)
