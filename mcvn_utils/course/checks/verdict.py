@@ -8,13 +8,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+NOTHING = "nothing is handed in yet."
+
 
 @dataclass(frozen=True)
 class Verdict:
     """What a check answers: it shows itself as one line, and is true when the answer is right.
 
-    Examples
-    --------
     >>> Verdict(False, "fractions add up to 1.")
     Not yet: fractions add up to 1.
     """
@@ -29,52 +29,49 @@ class Verdict:
         return "Right." if self.right else f"Not yet: {self.hint}"
 
 
-RIGHT = Verdict(True)
-NOTHING = "nothing is handed in yet."
+class _Ended(Exception):
+    """Ends a check with its verdict."""
 
 
-class _Refused(Exception):
-    """Ends a check with its text as the hint."""
+def accept_if(condition: bool) -> None:
+    """End the check when the answer is right; like ``refuse``, only within a function that ``check`` decorates."""
+    if condition:
+        raise _Ended(Verdict(True))
 
 
 def refuse(text: str) -> NoReturn:
-    """End the check with a hint; only in a function that ``check`` decorates, or called by one."""
-    raise _Refused(text)
+    """End the check with a hint."""
+    raise _Ended(Verdict(False, text))
 
 
-def hint(text: str) -> Verdict:
-    """Return the verdict on an answer that is not right, with the reason why that may be."""
-    return Verdict(False, text)
+def refuse_if(condition: bool, text: str) -> None:
+    """End the check with a hint when the condition holds."""
+    if condition:
+        refuse(text)
 
 
 def check(**missing: str) -> Callable[[Callable[..., Verdict]], Callable[..., Verdict]]:
     """Decorate a check, so that a placeholder is answered before the check sees it, and ``refuse`` ends the check.
 
     A placeholder is None, ``...`` or NotImplemented, also as a part of a list, a tuple or a dict. The answer is the
-    first argument of the check.
-
-    Parameters
-    ----------
-    **missing : str
-        Further arguments that the student fills, each with the hint for when it is a placeholder or empty.
+    first argument of the check. ``missing`` names further arguments that the student fills, each with the hint for
+    when it is a placeholder or empty.
     """
 
     def decorate(function: Callable[..., Verdict]) -> Callable[..., Verdict]:
         signature = inspect.signature(function)
-        answer = next(iter(signature.parameters))
 
         @functools.wraps(function)
         def checked(*args, **kwargs) -> Verdict:
             given = signature.bind(*args, **kwargs).arguments
-            for name, text in missing.items():
-                if _is_placeholder(given[name]) or (hasattr(given[name], "__len__") and len(given[name]) == 0):
-                    return hint(text)
-            if _is_placeholder(given[answer]):
-                return hint(NOTHING)
             try:
+                for name, text in missing.items():
+                    is_empty = hasattr(given[name], "__len__") and len(given[name]) == 0
+                    refuse_if(is_empty or _is_placeholder(given[name]), text)
+                refuse_if(_is_placeholder(next(iter(given.values()))), NOTHING)
                 return function(*args, **kwargs)
-            except _Refused as refused:
-                return hint(str(refused))
+            except _Ended as ended:
+                return ended.args[0]
 
         return checked
 
@@ -82,10 +79,9 @@ def check(**missing: str) -> Callable[[Callable[..., Verdict]], Callable[..., Ve
 
 
 def _is_placeholder(answer: Any) -> bool:
-    if isinstance(answer, Mapping):
-        answer = list(answer.values())
-    if isinstance(answer, list | tuple):
-        return any(map(_is_placeholder, answer))
+    parts = list(answer.values()) if isinstance(answer, Mapping) else answer
+    if isinstance(parts, list | tuple):
+        return any(map(_is_placeholder, parts))
     return answer is None or answer is ... or answer is NotImplemented
 
 
@@ -102,9 +98,9 @@ def names(answer: Any, otherwise: str) -> list:
     try:
         listed = [answer] if isinstance(answer, str) else list(answer)
         set(listed)
+        return listed
     except TypeError:  # not a sequence, or a sequence of lists
         refuse(otherwise)
-    return listed
 
 
 def named_values(answer: Any, keys: Sequence[str]) -> list:
@@ -115,18 +111,17 @@ def named_values(answer: Any, keys: Sequence[str]) -> list:
     return [answer[key] for key in keys]
 
 
-def predictions(y_pred: Any, y_true: Sequence[str]) -> np.ndarray:
-    """Return predicted classes as an array; refuse them when there is not one per alloy."""
+def predictions(y_true: Sequence[str], y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return true and predicted classes as arrays; refuse predictions when there is not one per alloy."""
     called = numbers(y_pred, "predicted classes", dtype=None)
-    if called.shape != np.shape(y_true):
-        refuse(f"there are predictions of shape {called.shape} for {len(y_true)} alloys.")
-    return called.astype(str)
+    wrong_shape = f"there are predictions of shape {called.shape} for {len(y_true)} alloys."
+    refuse_if(called.shape != np.shape(y_true), wrong_shape)
+    return np.asarray(y_true), called.astype(str)
 
 
 def need_function(answer: Any) -> None:
     """Refuse what is no function."""
-    if not callable(answer):
-        refuse(f"hand in a function, not {type(answer).__name__}.")
+    refuse_if(not callable(answer), f"hand in a function, not {type(answer).__name__}.")
 
 
 def call(function: Any, *arguments: Any) -> Any:
@@ -139,60 +134,38 @@ def call(function: Any, *arguments: Any) -> Any:
         refuse(f"{name} is still to be written.")
     except Exception as error:
         refuse(f"{name} fails: {type(error).__name__}: {error}")
-    if _is_placeholder(result):
-        refuse(f"{name} returns nothing; is there a return?")
+    refuse_if(_is_placeholder(result), f"{name} returns nothing; is there a return?")
     return result
 
 
 def compare(
     answer: Any, right: Any, mistakes: Mapping[str, Any], otherwise: str, *, tolerance: float = 1e-3
-) -> Verdict:
-    """Return that an answer is right, or the hint whose mistake gives just this answer, or the hint for any other.
+) -> NoReturn:
+    """End the check: the answer is right, or is just what one of the mistakes gives, or is another one.
 
-    Parameters
-    ----------
-    answer, right : float or array-like
-    mistakes : mapping of str to float, array-like or function
-        A hint to the result of the mistake that it names. A function computes the result when it is needed.
-    otherwise : str
-        The hint for any other answer.
-    tolerance : float
-        Relative to the size of each number.
+    ``mistakes`` maps each hint to the result of the mistake that it names, or to a function that computes the result
+    when it is needed. The ``tolerance`` is relative to the size of each number.
     """
     right = np.asarray(right, dtype=float)
-    given = numbers(answer, "a number" if right.ndim == 0 else "numbers")
-    if given.shape != right.shape:
-        wanted = "one number is" if right.ndim == 0 else f"numbers of shape {right.shape} are"
-        return hint(f"{wanted} wanted, yours has the shape {given.shape}.")
+    given = numbers(answer, "numbers" if right.ndim else "a number")
+    wanted = f"numbers of shape {right.shape} are" if right.ndim else "one number is"
+    refuse_if(given.shape != right.shape, f"{wanted} wanted, yours has the shape {given.shape}.")
 
-    def alike(result: np.ndarray) -> bool:
+    def alike(result: Any) -> bool:
+        result = np.asarray(result() if callable(result) else result, dtype=float)
         return result.shape == given.shape and np.allclose(given, result, rtol=tolerance, atol=1e-9, equal_nan=True)
 
-    if alike(right):
-        return RIGHT
-    if np.isnan(given).any() and not np.isnan(right).any():
-        return hint("there is NaN in your answer. Where does it come from?")
+    accept_if(alike(right))
+    has_nan = np.isnan(given).any() and not np.isnan(right).any()
+    refuse_if(has_nan, "there is NaN in your answer. Where does it come from?")
     for text, wrong in mistakes.items():
-        if alike(np.asarray(wrong() if callable(wrong) else wrong, dtype=float)):
-            return hint(text)
-    return hint(otherwise)
+        refuse_if(alike(wrong), text)
+    refuse(otherwise)
 
 
 def draw(choices: Sequence[Any], year: int) -> Any:
     """Return the course's choice for a year, such as the alloy of an exercise: never that of the year before.
 
-    Parameters
-    ----------
-    choices : sequence
-    year : int
-
-    Raises
-    ------
-    ValueError
-        When there are fewer than two choices.
-
-    Examples
-    --------
     >>> draw(["Cu50Zr50", "Fe80B20"], 2026), draw(["Cu50Zr50", "Fe80B20"], 2027)
     ('Cu50Zr50', 'Fe80B20')
     """

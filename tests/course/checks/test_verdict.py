@@ -10,7 +10,7 @@ import pytest
 
 from mcvn_utils import CompositionDescriptor, checks
 from mcvn_utils.course.checks import verdict
-from mcvn_utils.course.checks.verdict import Verdict, call, check, compare, draw, hint, names, numbers, refuse
+from mcvn_utils.course.checks.verdict import Verdict, call, check, compare, draw, names, numbers, refuse
 
 
 def say(answer) -> str:
@@ -153,7 +153,7 @@ def test_functions_and_names_are_read_with_a_hint():
 
     @check()
     def answer_of(function):
-        return hint(f"it returns {call(function)} and {names('a', '')}")
+        refuse(f"it returns {call(function)} and {names('a', '')}")
 
     assert "it returns 1 and ['a']" in say(answer_of(lambda: 1))
     for text, function in {
@@ -163,7 +163,7 @@ def test_functions_and_names_are_read_with_a_hint():
         "hand in a function, not float": 1.0,
     }.items():
         assert text in say(answer_of(function))
-    with pytest.raises(verdict._Refused, match="row names"):
+    with pytest.raises(verdict._Ended, match="row names"):
         names(3, "row names")
-    with pytest.raises(verdict._Refused):
+    with pytest.raises(verdict._Ended):
         refuse("no")
