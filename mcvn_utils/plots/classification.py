@@ -1,7 +1,4 @@
-"""Figures of classification: which classes are mixed up, what a recall costs, and a prediction over a ternary system.
-
-Each function returns what it drew on: ``ax``, or without it a figure of its own. ``title`` stands above it.
-"""
+"""Figures of classification: which classes are mixed up, what a recall costs, predictions over a ternary system."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,18 +16,12 @@ def plot_confusion(
 ) -> Axes:
     r"""Draw true classes as rows and predicted classes as columns: the number of alloys, and their share of the row.
 
-    Parameters
-    ----------
-    y_true, y_pred : array-like of shape (n,)
-        Class names.
-    labels : sequence of str
-        Classes in the order of rows and columns.
+    The ``labels`` are the classes in the order of rows and columns.
 
     Examples
     --------
-    >>> ax = plot_confusion(["BMG", "CRA", "CRA"], ["BMG", "BMG", "CRA"], ["BMG", "CRA"])
-    >>> [text.get_text() for text in ax.texts]
-    ['1\n100%', '0\n0%', '1\n50%', '1\n50%']
+    >>> [text.get_text() for text in plot_confusion(["BMG", "CRA"], ["BMG", "BMG"], ["BMG", "CRA"]).texts]
+    ['1\n100%', '0\n0%', '1\n100%', '0\n0%']
     """
     ax = axes_or_new(ax, 3.6, 3.4)
     counts = confusion_matrix(y_true, y_pred, labels=list(labels))
@@ -48,22 +39,13 @@ def plot_precision_recall(
     """Draw precision against recall as the demanded probability falls: one panel per class, one line per model.
 
     The dot is where the model predicts the class when it takes the most probable one. The number beside its name is
-    the average precision. The dotted line is the share of the class, which a guess would reach.
-
-    Parameters
-    ----------
-    y_true : array-like of shape (n,)
-        Class names.
-    probabilities : mapping of str to DataFrame of shape (n, classes)
-        A model's name to its probabilities, with columns named by class.
-    classes : sequence of str
-        Panels, from left to right.
+    the average precision. The dotted line is the share of the class, which a guess would reach. ``probabilities`` maps
+    each model's name to a table (n, classes), with columns named by class.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"A": [0.9, 0.2], "B": [0.1, 0.8]})
-    >>> ax = plot_precision_recall(["A", "B"], {"MCVN": table}, ["A", "B"]).axes[0]
-    >>> ax.get_legend().get_texts()[0].get_text()
+    >>> figure = plot_precision_recall(["A", "B"], {"MCVN": pd.DataFrame({"A": [0.9, 0.2], "B": [0.1, 0.8]})}, ["A"])
+    >>> figure.axes[0].get_legend().get_texts()[0].get_text()
     'MCVN 1.00'
     """
     figure, axes = panels(classes, 7.6, 2.9)
@@ -99,16 +81,12 @@ def plot_ternary(
 
     Parameters
     ----------
-    shares : ndarray of shape (n, 3)
-        Atomic fractions of the three elements, a grid over the triangle.
-    values : ndarray of shape (n,)
-        A probability, 0 (dark) to 1 (bright).
+    shares, values : ndarray of shape (n, 3) and (n,)
+        Atomic fractions on a grid over the triangle, and a probability for each, 0 (dark) to 1 (bright).
     corners : sequence of str
         The three elements: top, lower left, lower right.
     alloys : mapping of str to ndarray of shape (m, 3), optional
         A class to the fractions of its alloys, drawn with the mark of the class.
-    label : str
-        What the colour bar shows; without a label there is no bar.
 
     Examples
     --------

@@ -1,7 +1,4 @@
-"""Figures of elements and of compositions: heat maps on the periodic table, sparse and dense tables.
-
-Each function returns what it drew on: ``ax``, or without it a figure of its own. ``title`` stands above it.
-"""
+"""Figures of elements and of compositions: heat maps on the periodic table, sparse and dense tables."""
 
 from collections.abc import Mapping
 
@@ -22,19 +19,8 @@ def plot_periodic_table(
 ) -> Axes:
     """Draw one number per element as a heat map on the periodic table, H to Pu, lanthanides and actinides below.
 
-    Parameters
-    ----------
-    values : Series or mapping of str to float
-        Element symbol to number. Elements that are left out or NaN stay light gray.
-    label : str
-        Text of the colour bar: the quantity and its unit.
-    log : bool
-        Colour by the logarithm, for counts; zeros then stay gray like absent elements.
-
-    Raises
-    ------
-    ValueError
-        When a key is no element from H to Pu, or no value is left to draw.
+    Elements that are left out or NaN stay light gray. ``log`` colours by the logarithm, for counts; zeros then stay
+    gray, too. A ValueError says which key is no element from H to Pu, or that no value is left to draw.
 
     Examples
     --------
@@ -66,10 +52,7 @@ def plot_periodic_table(
 def plot_sparsity(fractions: pd.DataFrame, ax: Axes | None = None, *, title: str = "") -> Axes:
     """Draw alloys as rows and elements as columns: white where an element is absent, darker the more there is of it.
 
-    Parameters
-    ----------
-    fractions : DataFrame of shape (n, elements)
-        Atomic fractions, drawn in the order given. Take a few hundred rows: a screen has no more lines.
+    Take a few hundred rows of atomic fractions: a screen has no more lines.
 
     Examples
     --------
@@ -92,13 +75,8 @@ def plot_sparsity(fractions: pd.DataFrame, ax: Axes | None = None, *, title: str
 def plot_sparse_dense(fractions: pd.DataFrame, descriptors: pd.DataFrame, *, title: str = "") -> Figure:
     """Draw the same alloys twice, as fractions of elements and as descriptors; zeros and NaN are white.
 
-    Parameters
-    ----------
-    fractions : DataFrame of shape (n, elements)
-        Atomic fractions; darker is more. Up to about a hundred rows can be told apart.
-    descriptors : DataFrame of shape (n, d)
-        Columns named ``statistic:feature``, those of a statistic side by side. Each column is drawn from its smallest
-        value here (bright) to its largest (dark).
+    Fractions are darker the larger they are; up to about a hundred rows can be told apart. Columns of ``descriptors``
+    are named ``statistic:feature``, and each is drawn from its smallest value here (bright) to its largest (dark).
 
     Examples
     --------

@@ -1,9 +1,6 @@
-"""Figures of networks: feature maps, attention, the loss in training, the cost of batching, and members side by side.
+"""Figures of networks: feature maps, attention, the loss in training, the cost of batching, members side by side."""
 
-Each function returns what it drew on: ``ax``, or without it a figure of its own. ``title`` stands above it.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,16 +8,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .style import BLUE, axes_or_new, heat_map, panels
+from .style import BLUE, Names, axes_or_new, heat_map, panels
 
 
 def plot_feature_maps(layers: Mapping[str, np.ndarray], *, title: str = "") -> Figure:
     """Draw each layer's maps, one picture per channel, in grays from its own smallest to its largest number.
 
-    Parameters
-    ----------
-    layers : mapping of str to ndarray of shape (channels, height, width)
-        A layer's name to its maps, from left to right.
+    ``layers`` maps each layer's name to its maps (channels, height, width), from left to right.
 
     Examples
     --------
@@ -44,27 +38,11 @@ def plot_feature_maps(layers: Mapping[str, np.ndarray], *, title: str = "") -> F
 
 
 def plot_attention(
-    weights: np.ndarray,
-    labels: Sequence[str],
-    ax: Axes | None = None,
-    *,
-    columns: Sequence[str] | None = None,
-    title: str = "",
+    weights: np.ndarray, labels: Names, ax: Axes | None = None, *, columns: Names | None = None, title: str = ""
 ) -> Axes:
     """Draw attention weights as a heat map: the tokens of the rows attend to those of the columns; a row sums to 1.
 
-    Parameters
-    ----------
-    weights : array-like of shape (t, u)
-    labels : sequence of str
-        Names of the t rows, and of the columns too unless ``columns`` names these.
-    columns : sequence of str, optional
-        Names of the u columns.
-
-    Raises
-    ------
-    ValueError
-        When the names do not fit the weights.
+    ``labels`` names the rows, and the columns, too, unless ``columns`` does; a ValueError says when they do not fit.
 
     Examples
     --------
@@ -80,27 +58,19 @@ def plot_attention(
     slant = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if max(map(len, columns)) > 4 else {}
     ax.set_xticks(range(len(columns)), columns, **slant)
     ax.set_yticks(range(len(labels)), labels)
-    ax.set(xlabel="is looked at", ylabel="looks", title=title)
+    ax.set(xlabel="attends to", ylabel="token", title=title)
     return ax
 
 
-def plot_history(
-    history: Mapping[str, np.ndarray], steps: int, ax: Axes | None = None, *, ylabel: str = "loss", title: str = ""
-) -> Axes:
+def plot_history(history: Mapping[str, np.ndarray], steps: int, ax: Axes | None = None, *, title: str = "") -> Axes:
     """Draw the members' losses during training, on a logarithmic scale; a ring marks each member's best moment.
 
-    Parameters
-    ----------
-    history : mapping of str to ndarray of shape (checks, K)
-        ``"train"`` and ``"validation"``, as in ``training.Members.history``.
-    steps : int
-        Gradient steps of the training, over which the checks are spread evenly.
-    ylabel : str
+    ``history`` maps ``"train"`` and ``"validation"`` to arrays (checks, K), as in ``training.Members``; the checks are
+    spread evenly over the gradient ``steps``.
 
     Examples
     --------
-    >>> losses = np.array([[2.0], [1.0]])
-    >>> plot_history({"train": losses, "validation": losses + 1}, steps=100).get_xlabel()
+    >>> plot_history({"train": np.ones((1, 2)), "validation": np.ones((1, 2))}, steps=100).get_xlabel()
     'gradient step'
     """
     ax = axes_or_new(ax, 5, 2.5)
@@ -108,9 +78,8 @@ def plot_history(
     at = np.linspace(0, steps, len(valid) + 1)[1:]
     ax.plot(at, train, color="0.65", lw=1, label=["training batches", *[None] * (train.shape[1] - 1)])
     ax.plot(at, valid, color=BLUE, lw=1.6, label=["validation rows", *[None] * (valid.shape[1] - 1)])
-    best = np.argmin(valid, axis=0)
-    ax.plot(at[best], valid.min(axis=0), "o", mfc="white", mec="black", ms=7, label="best moment")
-    ax.set(xlabel="gradient step", ylabel=ylabel, yscale="log", title=title)
+    ax.plot(at[np.argmin(valid, axis=0)], valid.min(axis=0), "o", mfc="white", mec="black", ms=7, label="best moment")
+    ax.set(xlabel="gradient step", ylabel="loss", yscale="log", title=title)
     ax.legend(frameon=False)
     return ax
 
@@ -118,15 +87,12 @@ def plot_history(
 def plot_batching(timing: pd.DataFrame) -> Figure:
     """Draw what K members cost in one batch, and how many times as long they take one after another.
 
-    Parameters
-    ----------
-    timing : DataFrame
-        Columns ``network``, ``members``, and in seconds ``one_after_another`` and ``batched``.
+    The columns are ``network``, ``members``, and in seconds ``one_after_another`` and ``batched``.
 
     Examples
     --------
-    >>> times = {"members": [1, 8], "one_after_another": [1.0, 8.0], "batched": [1.0, 4.0]}
-    >>> [ax.get_title() for ax in plot_batching(pd.DataFrame({"network": "small", **times})).axes]
+    >>> times = {"network": "small", "members": [1, 8], "one_after_another": [1.0, 8.0], "batched": [1.0, 4.0]}
+    >>> [ax.get_title() for ax in plot_batching(pd.DataFrame(times)).axes]
     ['What they cost', 'What batching saves']
     """
     figure, (cost, saving) = panels(["What they cost", "What batching saves"], 7, 3.1, sharey=False)
@@ -142,36 +108,21 @@ def plot_batching(timing: pd.DataFrame) -> Figure:
 
 
 def plot_members(
-    x: np.ndarray,
-    predictions: np.ndarray,
-    known: tuple[float, float],
-    ax: Axes | None = None,
-    *,
-    xlabel: str = "",
-    ylabel: str = "",
-    title: str = "",
+    x: np.ndarray, predictions: np.ndarray, known: tuple[float, float], ax: Axes | None = None, **labels: str
 ) -> Axes:
     """Draw each member's prediction as one feature changes (thin), their mean (thick), and the training's range (gray).
 
-    Parameters
-    ----------
-    x : ndarray of shape (m,)
-        Values of the feature.
-    predictions : ndarray of shape (K, m)
-        The members' predictions.
-    known : tuple of float
-        The feature's smallest and largest value in the training rows.
-    xlabel, ylabel : str
+    The feature's values ``x`` have the shape (m,), the ``predictions`` (K, m); ``known`` is the feature's smallest and
+    largest value in the training rows; ``labels`` are ``xlabel``, ``ylabel`` and ``title``.
 
     Examples
     --------
-    >>> ax = plot_members(np.array([0.1, 0.2]), np.array([[1.0, 2.0], [3.0, 6.0]]), (0.1, 0.15), xlabel="C, wt%")
-    >>> len(ax.lines)
+    >>> len(plot_members(np.array([0.1, 0.2]), np.array([[1.0, 2.0], [3.0, 6.0]]), (0.1, 0.15)).lines)
     3
     """
     ax = axes_or_new(ax, 4.5, 3)
     ax.axvspan(*known, color="0.9", label="covered by training")
     ax.plot(x, predictions.T, color=BLUE, lw=0.8, label=["members", *[None] * (len(predictions) - 1)])
     ax.plot(x, predictions.mean(axis=0), color="black", lw=2.5, label="their mean")
-    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    ax.set(**labels)
     return ax

@@ -1,7 +1,7 @@
-"""Figures of regression: predicted against measured, models fold by fold, error against spread, what matters.
+"""Figures of regression: predicted against measured, models fold by fold, error against spread, what matters."""
 
-Each function returns what it drew on: ``ax``, or without it a figure of its own. ``title`` stands above it.
-"""
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,23 +11,11 @@ from .style import BLUE, axes_or_new, in_unit, model_style
 
 
 def plot_parity(
-    y_true: np.ndarray,
-    y_pred: np.ndarray,
-    std: np.ndarray | None = None,
-    ax: Axes | None = None,
-    *,
-    unit: str = "",
-    title: str = "",
+    y_true: Sequence, y_pred: Sequence, std: Any = None, ax: Axes | None = None, *, unit: str = "", title: str = ""
 ) -> Axes:
-    """Draw predicted against measured values, one dot per alloy, around the line on which both agree.
+    """Draw predicted against measured values (n,), one dot per alloy, around the line on which both agree.
 
-    Parameters
-    ----------
-    y_true, y_pred : array-like of shape (n,)
-        Values of one target, in ``unit``.
-    std : array-like of shape (n,), optional
-        Spread of each prediction, drawn as an error bar up and down.
-    unit : str
+    The spread ``std`` of each prediction is drawn as an error bar up and down.
 
     Examples
     --------
@@ -36,9 +24,8 @@ def plot_parity(
     """
     ax = axes_or_new(ax, 3.8, 3.6)
     ax.errorbar(y_true, y_pred, yerr=std, fmt="o", ms=3, mew=0, lw=0.8, color=BLUE, ecolor="0.25")
-    values = np.concatenate([np.ravel(y_true), np.ravel(y_pred)])
-    margin = 0.04 * np.ptp(values)
-    limits = (values.min() - margin, values.max() + margin)
+    values = np.ravel([y_true, y_pred])
+    limits = values.min() - 0.04 * np.ptp(values), values.max() + 0.04 * np.ptp(values)
     ax.plot(limits, limits, color="black", lw=1, zorder=0)
     ax.set(xlim=limits, ylim=limits, aspect="equal", title=title)
     ax.set(xlabel=in_unit("measured", unit), ylabel=in_unit("predicted", unit))
@@ -48,12 +35,7 @@ def plot_parity(
 def plot_fold_pairs(scores: pd.DataFrame, ax: Axes | None = None, *, label: str = "R²", title: str = "") -> Axes:
     """Draw models side by side, their scores on the same fold joined by a line; a short thick bar is a model's mean.
 
-    Parameters
-    ----------
-    scores : DataFrame of shape (folds, models)
-        One score per fold and model, the columns named by model.
-    label : str
-        What the score is, with its unit.
+    ``scores`` has one row per fold and one column per model.
 
     Examples
     --------
@@ -76,21 +58,13 @@ def plot_fold_pairs(scores: pd.DataFrame, ax: Axes | None = None, *, label: str 
 
 
 def plot_error_by_spread(
-    spread: np.ndarray, error: np.ndarray, ax: Axes | None = None, *, bins: int = 5, unit: str = "", title: str = ""
+    spread: Sequence, error: Sequence, ax: Axes | None = None, *, bins: int = 5, unit: str = "", title: str = ""
 ) -> Axes:
     """Draw the size of the error against the ensemble's spread: dots, and the root mean square of equal groups.
 
-    The groups of a calibrated spread lie on the dashed line, on which the error is as large as the spread.
-
-    Parameters
-    ----------
-    spread : array-like of shape (n,)
-        Standard deviation of each prediction, above 0.
-    error : array-like of shape (n,)
-        Measured minus predicted, in the same unit.
-    bins : int
-        Number of groups of equal size, from the smallest spread to the largest.
-    unit : str
+    The ``spread`` is the standard deviation of each prediction, above 0, the ``error`` measured minus predicted, ``bins``
+    is the number of groups, from the smallest spread to the largest. The groups of a calibrated spread lie on the
+    dashed line, on which the error is as large as the spread.
 
     Examples
     --------
@@ -114,16 +88,9 @@ def plot_error_by_spread(
 def plot_importance(
     mean: pd.DataFrame, spread: pd.DataFrame | None = None, *, label: str = "", title: str = ""
 ) -> Axes:
-    """Draw features as rows, the most important one at the top, with one bar per model.
+    """Draw features as rows, the most important one at the top, with one bar per model and ``spread`` as its error bar.
 
-    Parameters
-    ----------
-    mean : DataFrame of shape (features, models)
-        Rows are drawn from the largest to the smallest mean over the models.
-    spread : DataFrame of the same shape, optional
-        Length of the error bars.
-    label : str
-        What a bar's length means, with its unit.
+    Both tables have the shape (features, models). Rows are in the order of their mean over the models.
 
     Examples
     --------
@@ -137,8 +104,10 @@ def plot_importance(
     for number, model in enumerate(mean.columns):
         places = np.arange(len(order)) + 0.4 - thick * (number + 0.5)
         bars = None if spread is None else spread.loc[order, model]
-        style = {"color": model_style(model, number)["color"], "edgecolor": "black", "linewidth": 0.5}
-        ax.barh(places, mean.loc[order, model], thick, xerr=bars, label=model, **style)
+        color = model_style(model, number)["color"]
+        ax.barh(
+            places, mean.loc[order, model], thick, xerr=bars, label=model, color=color, edgecolor="black", linewidth=0.5
+        )
     ax.set_yticks(range(len(order)), order)
     ax.axvline(0, color="black", lw=0.8)
     ax.set(xlabel=label, title=title, ylim=(-0.6, len(order) - 0.4))

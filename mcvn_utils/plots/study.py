@@ -1,32 +1,21 @@
-"""Figures of the measured tables: the paper beside ours, models fold by fold, differences, curves, arrangements.
+"""Figures of the measured tables: the paper beside ours, models fold by fold, differences, curves, arrangements."""
 
-Each function returns what it drew on: ``ax``, or without it a figure of its own. ``title`` stands above it.
-"""
-
-from collections.abc import Sequence
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .style import ORANGE, axes_or_new, legend_below, model_style, name_rows, panels
+from .style import ORANGE, Names, axes_or_new, legend_below, model_style, name_rows, panels
 
 _FEATURES = {"O": ("o", -0.24), "E": ("s", 0.0), "E&P": ("^", 0.24), "all": ("D", 0.0)}  # mark, and shift in its row
 
 
-def plot_beside_paper(beside: pd.DataFrame, metric: str = "f1") -> Figure:
+def plot_beside_paper(beside: pd.DataFrame) -> Figure:
     """Draw what the paper prints beside what we measured: one panel per class, one line per model and feature set.
 
-    The open circle is the paper's number, the filled square ours, with one standard deviation over the folds.
-
-    Parameters
-    ----------
-    beside : DataFrame
-        What ``study.paper_beside_ours`` returns.
-    metric : {"f1", "precision", "recall"}
+    The open circle is the F1 of the paper, the filled square ours, with one standard deviation over the folds. Hand in
+    what ``study.paper_beside_ours`` returns.
 
     Examples
     --------
@@ -34,7 +23,7 @@ def plot_beside_paper(beside: pd.DataFrame, metric: str = "f1") -> Figure:
     >>> plot_beside_paper(pd.DataFrame([row])).axes[0].get_title()
     'CRA'
     """
-    part = beside[beside["metric"] == metric]
+    part = beside[beside["metric"] == "f1"]
     part = part.assign(name=part["model"] + ", " + part["features"])
     names, classes = list(part["name"].unique()), list(part["class"].unique())
     figure, axes = panels(classes, 8.6, 0.26 * len(names) + 1.2)
@@ -46,43 +35,31 @@ def plot_beside_paper(beside: pd.DataFrame, metric: str = "f1") -> Figure:
         ax.errorbar(rows["ours"], places, xerr=rows["sd"].fillna(0), fmt="none", ecolor="black", lw=1.2)
         colors = [model_style(model)["color"] for model in rows["model"]]
         ax.scatter(rows["ours"], places, s=36, c=colors, marker="s", edgecolor="black", zorder=3)
-    name_rows(axes, names, {"f1": "F1"}.get(metric, metric))
+    name_rows(axes, names, "F1")
     paper, ours = {"marker": "o", "mfc": "white"}, {"marker": "s", "color": "0.6"}
     legend_below(figure, {"paper, its own rows": paper, "ours, our rows": ours})
     return figure
 
 
-def plot_models(wide: pd.DataFrame, *, label: str, protocols: Sequence[str] | None = None) -> Figure:
-    """Draw all models and feature sets: one panel per protocol, one line per model.
+def plot_models(wide: pd.DataFrame, *, label: str, protocols: Names | None = None) -> Figure:
+    """Draw the scores of ``study.fold_scores``: one panel per protocol, from left to right, and one line per model.
 
     The shape of a mark is the feature set, a mark the mean over the folds, a small dot a fold. Models are in the order
     of their best mean in the first panel.
 
-    Parameters
-    ----------
-    wide : DataFrame
-        What ``study.fold_scores`` returns.
-    label : str
-        What the score is, with its unit.
-    protocols : sequence of str, optional
-        Which protocols, from left to right; all by default.
-
     Examples
     --------
-    >>> columns = pd.MultiIndex.from_tuples([("XGBoost", "E"), ("MCVN", "all")], names=["model", "features"])
-    >>> index = pd.MultiIndex.from_tuples([("by heat", 0), ("by heat", 1)], names=["protocol", "fold"])
-    >>> figure = plot_models(pd.DataFrame([[0.8, 0.9], [0.7, 0.9]], index, columns), label="R²")
-    >>> [text.get_text() for text in figure.axes[0].get_yticklabels()]
-    ['MCVN', 'XGBoost']
+    >>> wide = pd.Series({("by heat", 0, "MCVN", "all"): 0.9}).rename_axis(["protocol", "fold", "model", "features"])
+    >>> plot_models(wide.unstack(["model", "features"]), label="R²").axes[0].get_title()
+    'by heat'
     """
     protocols = list(protocols or wide.index.get_level_values("protocol").unique())
     best = wide.loc[protocols[0]].mean().groupby("model").max()
     models = list(best.sort_values(ascending=False).index)
     figure, axes = panels(protocols, 8.6, 0.5 * len(models) + 1.3)
     for ax, protocol in zip(axes, protocols, strict=True):
-        part = wide.loc[protocol]
-        for model, features in part.columns:
-            folds, (marker, shift) = part[model, features].dropna(), _FEATURES[features]
+        for (model, features), folds in wide.loc[protocol].items():
+            folds, (marker, shift) = folds.dropna(), _FEATURES[features]
             y, color = models.index(model) + shift, model_style(model)["color"]
             ax.plot(folds, np.full(len(folds), y), ".", color="0.75", ms=4, zorder=1)
             ax.plot(folds.mean(), y, marker, color=color, mec="black", ms=7, zorder=2)
@@ -95,33 +72,17 @@ def plot_models(wide: pd.DataFrame, *, label: str, protocols: Sequence[str] | No
 
 
 def plot_differences(
-    rows: pd.DataFrame,
-    names: Sequence[str],
-    ax: Axes | None = None,
-    *,
-    label: str,
-    title: str = "",
-    order: Sequence[str] | None = None,
+    rows: pd.DataFrame, names: Names, ax: Axes | None = None, *, label: str, title: str = "", order: Names | None = None
 ) -> Axes:
     """Draw differences with their intervals, one line each; a mark is filled where the interval leaves zero out.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Columns ``difference``, ``low``, ``high`` and, if at hand, ``each`` (tuples of the folds' differences). With
-        NaN as an interval the folds stand alone.
-    names : sequence of str
-        What each row is; rows of one name stand on one line.
-    label : str
-        What the difference is, with its unit.
-    order : sequence of str, optional
-        Names from top to bottom; as they come by default.
+    The columns are ``difference``, ``low``, ``high`` (NaN without an interval) and, if at hand, ``each`` (tuples of the
+    folds' differences). Rows of one name share a line; ``order`` holds the names from top to bottom.
 
     Examples
     --------
     >>> rows = pd.DataFrame({"difference": [0.02, -0.01], "low": [0.01, -0.03], "high": [0.03, 0.01]})
-    >>> ax = plot_differences(rows, ["no picture", "one member"], label="R², minus MCVN")
-    >>> [text.get_text() for text in ax.get_yticklabels()]
+    >>> [text.get_text() for text in plot_differences(rows, ["no picture", "one member"], label="R²").get_yticklabels()]
     ['no picture', 'one member']
     """
     order = list(order or dict.fromkeys(names))
@@ -142,18 +103,10 @@ def plot_differences(
 
 
 def plot_difference_panels(rows: pd.DataFrame, panel: str, name: str, *, label: str = "", columns: int = 3) -> Figure:
-    """Draw ``plot_differences`` for each value of a column, side by side, with the same lines and axis in each.
+    """Draw ``plot_differences`` for each value of the column ``panel``, with the lines of the column ``name`` in each.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        What ``plot_differences`` draws; a column ``label``, if there is one, says what each panel's score is.
-    panel, name : str
-        The columns that hold a panel's title, and a line's name.
-    label : str
-        What the difference is, written behind the score.
-    columns : int
-        Panels in a row.
+    A column ``label``, if there is one, says what each panel's score is; the argument is written behind it. ``columns``
+    is the number of panels in a row.
 
     Examples
     --------
@@ -163,13 +116,9 @@ def plot_difference_panels(rows: pd.DataFrame, panel: str, name: str, *, label: 
     """
     titles, order = rows[panel].unique(), list(dict.fromkeys(rows[name]))
     across = min(len(titles), columns)
-    down = -(-len(titles) // columns)
-    size = (8.7 * across / columns + 0.2, down * (0.32 * len(order) + 1.1))
-    shared = {"sharex": True, "sharey": True, "squeeze": False, "layout": "constrained"}
-    figure, axes = plt.subplots(down, across, figsize=size, **shared)
-    for ax in axes.flat[len(titles) :]:
-        ax.set_axis_off()
-    for ax, title in zip(axes.flat, titles, strict=False):
+    width, height = 8.7 * across / columns + 0.2, 0.32 * len(order) + 1.1
+    figure, axes = panels(titles, width, height, across, sharex=True)
+    for ax, title in zip(axes, titles, strict=True):
         part = rows[rows[panel] == title]
         score = part["label"].iloc[0] if "label" in part else ""
         plot_differences(part, list(part[name]), ax, label=score + label, title=title, order=order)
@@ -177,41 +126,11 @@ def plot_difference_panels(rows: pd.DataFrame, panel: str, name: str, *, label: 
     return figure
 
 
-def plot_curves(
-    curves: pd.DataFrame, x: str, ax: Axes | None = None, *, by: str | None = None, label: str, title: str = ""
-) -> Axes:
+def plot_curve_panels(curves: pd.DataFrame, x: str, *, by: str | None = None) -> Figure:
     """Draw a score against something that was varied, on a logarithmic axis: thin lines are folds, thick ones means.
 
-    Parameters
-    ----------
-    curves : DataFrame
-        Columns ``x``, ``fold`` and ``score``.
-    x : str
-        Column to draw over.
-    by : str, optional
-        Column with the models' names; without it the curve is that of MCVN.
-    label : str
-        What the score is, with its unit.
-    """
-    ax = axes_or_new(ax, 4.2, 3.2)
-    for number, (name, part) in enumerate(curves.groupby(by, sort=False) if by else [("MCVN", curves)]):
-        style = model_style(name, number)
-        for _, fold in part.groupby("fold"):
-            ax.plot(fold[x], fold["score"], style["linestyle"], color=style["color"], lw=0.7, alpha=0.5)
-        mean = part.groupby(x)["score"].mean()
-        ax.plot(mean.index, mean, **style, mec="black", lw=2, label=name)
-    ticks = sorted(curves[x].unique())
-    ax.set_xscale("log")
-    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    ax.minorticks_off()
-    ax.set(xlabel=x, ylabel=label, title=title)
-    if by:
-        ax.legend()
-    return ax
-
-
-def plot_curve_panels(curves: pd.DataFrame, x: str, *, by: str | None = None) -> Figure:
-    """Draw ``plot_curves`` for each value of the column ``where``; the column ``label`` says what its score is.
+    Each value of the column ``where`` has its panel; the column ``label`` says what its ``score`` is. ``x`` is the
+    column to draw over, ``by`` that of the models' names; without it the curve is that of MCVN.
 
     Examples
     --------
@@ -221,35 +140,35 @@ def plot_curve_panels(curves: pd.DataFrame, x: str, *, by: str | None = None) ->
     """
     parts = dict(list(curves.groupby("where", observed=True)))
     figure, axes = panels(list(parts), 8.7, 3, sharey=False)
-    for ax, (title, part) in zip(axes, parts.items(), strict=True):
-        plot_curves(part, x, ax, by=by, label=part["label"].iloc[0], title=title)
+    for ax, part in zip(axes, parts.values(), strict=True):
+        for number, (name, rows) in enumerate(part.groupby(by, sort=False) if by else [("MCVN", part)]):
+            style = model_style(name, number)
+            for _, fold in rows.groupby("fold"):
+                ax.plot(fold[x], fold["score"], style["linestyle"], color=style["color"], lw=0.7, alpha=0.5)
+            mean = rows.groupby(x)["score"].mean()
+            ax.plot(mean.index, mean, **style, mec="black", lw=2, label=name)
+        ticks = sorted(part[x].unique())
+        ax.set(xlabel=x, ylabel=part["label"].iloc[0], xscale="log")
+        ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        ax.minorticks_off()
+        if by:
+            ax.legend()
     return figure
 
 
-def plot_arrangements(means: pd.DataFrame, *, no_picture: str = "no picture", label: str = "macro-F1") -> Figure:
+def plot_arrangements(means: pd.DataFrame, *, no_picture: str = "no picture") -> Figure:
     """Draw what one CNN scored under each arrangement: one panel per protocol, one line per arrangement.
 
     A small dot is a fold (the mean over its seeds), the large mark their mean, the bar one standard deviation to each
     side. Circles are pictures alone, squares pictures beside the descriptors. The dashed line is the mean of the
-    descriptors without a picture.
-
-    Parameters
-    ----------
-    means : DataFrame
-        What ``study.fold_means`` returns: one row per (protocol, fold), one column per (arrangement, descriptors),
-        ``"yes"`` beside the descriptors or ``"no"`` alone.
-    no_picture : str
-        The arrangement that stands for the descriptors without a picture.
-    label : str
-        What the score is.
+    descriptors without a picture, the arrangement ``no_picture``. Hand in what ``study.fold_means`` returns.
 
     Examples
     --------
-    >>> columns = pd.MultiIndex.from_tuples([("IGTD", "no"), ("IGTD", "yes")], names=["arrangement", "descriptors"])
-    >>> index = pd.MultiIndex.from_tuples([("5 x 70/30", 0), ("5 x 70/30", 1)], names=["protocol", "fold"])
-    >>> figure = plot_arrangements(pd.DataFrame([[0.82, 0.83], [0.81, 0.84]], index, columns))
-    >>> [text.get_text() for text in figure.axes[0].get_yticklabels()]
-    ['IGTD']
+    >>> means = pd.Series({("by heat", 0, "IGTD", "no"): 0.8}, name="score")
+    >>> means = means.rename_axis(["protocol", "fold", "arrangement", "descriptors"]).unstack([2, 3])
+    >>> plot_arrangements(means).axes[0].get_title()
+    'by heat'
     """
     names = list(dict.fromkeys(means.columns.get_level_values("arrangement").drop(no_picture, errors="ignore")))
     protocols = list(means.index.get_level_values("protocol").unique())
@@ -257,8 +176,7 @@ def plot_arrangements(means: pd.DataFrame, *, no_picture: str = "no picture", la
     marks = {"alone": {"marker": "o", "color": "0.45"}, "beside the descriptors": {"marker": "s", "color": "black"}}
     line = {"color": ORANGE, "ls": "--", "lw": 1.5}
     for ax, protocol in zip(axes, protocols, strict=True):
-        part = means.loc[protocol]
-        for (name, descriptors), folds in part.items():
+        for (name, descriptors), folds in means.loc[protocol].items():
             if name == no_picture:
                 ax.axvline(folds.mean(), zorder=0, **line)
                 continue
@@ -267,6 +185,6 @@ def plot_arrangements(means: pd.DataFrame, *, no_picture: str = "no picture", la
             ax.plot(folds, np.full(len(folds), y), "o", color="0.75", ms=3, zorder=1)
             spread = folds.std(ddof=1) if len(folds) > 1 else 0.0
             ax.errorbar(folds.mean(), y, xerr=spread, ms=6, lw=1.5, ls="none", **list(marks.values())[beside])
-    name_rows(axes, names, label)
+    name_rows(axes, names, "macro-F1")
     legend_below(figure, marks | {"descriptors, no picture": line})
     return figure

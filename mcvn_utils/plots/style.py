@@ -6,6 +6,7 @@ is drawn, so that HTML can take its colours from here without it.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,8 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+Names = Sequence[str]
 
 # seaborn's palette "colorblind", without importing seaborn
 PALETTE = "#0173b2 #de8f05 #029e73 #d55e00 #cc78bc #ca9161 #fbafe4 #949494 #ece133 #56b4e9".split()
@@ -38,12 +41,7 @@ _CLASSES = {"BMG": ("o", "white", "black"), "RMG": ("^", ORANGE, "black"), "CRA"
 def model_style(name: str, number: int = 0) -> dict[str, str]:
     """Return a model's colour, mark and line.
 
-    Parameters
-    ----------
-    name : str
-        A key of ``MODELS``, or any other name, which takes a colour that no model of ``MODELS`` has.
-    number : int
-        Which of these colours another name takes: its place among the names of the figure.
+    A name that is not in ``MODELS`` takes a colour that no model has, by its ``number`` among the names of a figure.
 
     Examples
     --------
@@ -73,18 +71,22 @@ def axes_or_new(ax: "Axes | None", width: float, height: float) -> "Axes":
     return ax
 
 
-def panels(titles: Sequence[str], width: float, height: float, *, sharey: bool = True) -> "tuple[Figure, np.ndarray]":
-    """Return a new figure in inches and its axes, one per title, side by side."""
+def panels(
+    titles: Names, width: float, height: float, columns: int = 0, *, sharey: bool = True, sharex: bool = False
+) -> "tuple[Figure, np.ndarray]":
+    """Return a new figure and its axes, one per title, in rows of ``columns``; ``height`` inches are those of a row."""
     import matplotlib.pyplot as plt
 
-    shape = {"figsize": (width, height), "sharey": sharey, "squeeze": False, "layout": "constrained"}
-    figure, axes = plt.subplots(1, len(titles), **shape)
-    for ax, title in zip(axes[0], titles, strict=True):
-        ax.set_title(title)
-    return figure, axes[0]
+    columns = columns or len(titles)
+    rows = -(-len(titles) // columns)
+    shape = {"figsize": (width, rows * height), "squeeze": False, "layout": "constrained"}
+    figure, axes = plt.subplots(rows, columns, sharex=sharex, sharey=sharey, **shape)
+    for ax, title in zip_longest(axes.flat, titles):
+        ax.set_title(title) if title is not None else ax.set_axis_off()
+    return figure, axes.ravel()[: len(titles)]
 
 
-def name_rows(axes: "Sequence[Axes]", names: Sequence[str], label: str) -> None:
+def name_rows(axes: "Sequence[Axes]", names: Names, label: str) -> None:
     """Name the rows of panels that share them, from top to bottom, and the quantity of their x axes."""
     for ax in axes:
         ax.set(xlabel=label, yticks=range(len(names)), yticklabels=names)

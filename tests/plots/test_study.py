@@ -9,7 +9,6 @@ from mcvn_utils.plots.study import (
     plot_arrangements,
     plot_beside_paper,
     plot_curve_panels,
-    plot_curves,
     plot_difference_panels,
     plot_differences,
     plot_models,
@@ -80,12 +79,11 @@ def test_models_are_in_the_order_of_their_best_mean_and_show_each_fold():
 def test_curves_show_folds_and_their_mean_on_a_logarithmic_axis():
     rows = [(n, model, fold, n / 100 + fold) for n in (10, 100) for model in ("MCVN", "XGBoost") for fold in (0, 1)]
     curves = pd.DataFrame(rows, columns=["rows", "model", "fold", "score"]).assign(where="NIMS", label="average R²")
-    ax = plot_curves(curves, "rows", by="model", label="R²")
+    (ax,) = plot_curve_panels(curves, "rows", by="model").axes
     means = [line for line in ax.lines if line.get_lw() == 2]
     assert len(ax.lines) == 6 and np.allclose([line.get_ydata() for line in means], [[0.6, 1.5]] * 2)
     assert ax.get_xscale() == "log" and [text.get_text() for text in ax.get_legend().get_texts()] == ["MCVN", "XGBoost"]
-    (panel,) = plot_curve_panels(curves, "rows", by="model").axes
-    assert (panel.get_title(), panel.get_ylabel()) == ("NIMS", "average R²")
+    assert (ax.get_title(), ax.get_ylabel()) == ("NIMS", "average R²")
 
 
 MEANS = pd.DataFrame(

@@ -43,7 +43,12 @@ def test_a_model_has_the_same_colour_in_every_figure():
     scores = pd.DataFrame(rng.random((3, 2)), columns=["XGBoost", "MCVN"])
     truth = np.array(["A", "B", "A"])
     tables = {name: pd.DataFrame(rng.random((3, 2)), columns=["A", "B"]) for name in scores}
-    curves = scores.rename_axis("fold").reset_index().melt("fold", var_name="model", value_name="score").assign(rows=10)
+    curves = (
+        scores.rename_axis("fold")
+        .reset_index()
+        .melt("fold", var_name="model", value_name="score")
+        .assign(rows=10, where="", label="R²")
+    )
     drawn = [
         [
             line.get_color()
@@ -53,7 +58,7 @@ def test_a_model_has_the_same_colour_in_every_figure():
         [to_hex(bars.patches[0].get_facecolor()) for bars in regression.plot_importance(scores).containers],
         [
             line.get_color()
-            for line in study.plot_curves(curves, "rows", by="model", label="R²").lines
+            for line in study.plot_curve_panels(curves, "rows", by="model").axes[0].lines
             if line.get_lw() == 2
         ],
     ]
