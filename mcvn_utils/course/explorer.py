@@ -7,7 +7,7 @@ All of it can be used with the keyboard, and all that it shows is also there as 
 import re
 from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 import pandas as pd
@@ -33,16 +33,9 @@ WIDE = {"layout": widgets.Layout(width="430px"), "style": {"description_width": 
 
 
 def alloy_explorer(model: "MCVNClassifier", formula: str = "Zr50Cu40Al10") -> widgets.Widget:
-    """Pick or type an alloy, see its picture and what ``model`` predicts for it.
+    """Pick or type an alloy, see its picture and what a fitted ``model`` predicts for it.
 
     The slider changes the share of the element that comes first in the formula; the others keep their proportions.
-
-    Parameters
-    ----------
-    model : MCVNClassifier
-        A fitted one that reads a column of formulas and has a picture.
-    formula : str
-        The alloy to begin with.
 
     Examples
     --------
@@ -58,15 +51,6 @@ def alloy_explorer(model: "MCVNClassifier", formula: str = "Zr50Cu40Al10") -> wi
 
 def alloy_app(model: "MCVNClassifier", known: KnownAlloys, formula: str = "Zr50Cu40Al10") -> widgets.Widget:
     """Show the explorer as a page of its own: a slider per element, nearest known alloys, descriptors to search.
-
-    Parameters
-    ----------
-    model : MCVNClassifier
-        A fitted one that reads a column of formulas and has a picture.
-    known : KnownAlloys
-        The alloys to compare with.
-    formula : str
-        The alloy to begin with.
 
     Examples
     --------
@@ -98,27 +82,24 @@ def alloy_app(model: "MCVNClassifier", known: KnownAlloys, formula: str = "Zr50C
 def alloy_controls(show, formula: str, sliders: int) -> list[widgets.Widget]:
     """Make the buttons, the text field, the sliders of the elements that come first, and the place for an error.
 
-    Parameters
-    ----------
-    show : callable
-        Called with the atomic fractions (1, 94) at the start and after each change.
-    formula : str
-        The alloy to begin with.
-    sliders : int
-        How many elements at most have a slider.
+    ``show`` is called with the atomic fractions (1, 94) at the start and after each change.
     """
     field = widgets.Text(formula, description="Formula", continuous_update=False, **WIDE)
-    handles = [widgets.IntSlider(description="", **WIDE) for _ in range(sliders)]
+    handles = [widgets.IntSlider(**WIDE) for _ in range(sliders)]
     message = widgets.HTML()
-    start: dict[str, float] = {}  # the alloy from which the slider that is being moved started
-    state = {"moving": None, "now": start, "setting": False}
+    # "start" is the alloy from which the slider that is being moved started
+    state: dict[str, Any] = {"moving": None, "now": {}, "start": {}, "setting": False}
+
+    def symbol_of(handle: widgets.IntSlider) -> str:
+        return handle.description.partition(",")[0]
 
     def place(shares: Mapping[str, float], but: widgets.Widget | None = None) -> None:
-        state["setting"] = True
+        state.update(now=shares, setting=True)
         for handle in handles:
             if handle is not but and handle.layout.display != "none":
                 handle.value = round(100 * shares[symbol_of(handle)])
         state["setting"] = False
+        show(as_fractions(pd.DataFrame([shares])))
 
     def read(_=None) -> None:
         try:
@@ -133,18 +114,15 @@ def alloy_controls(show, formula: str, sliders: int) -> list[widgets.Widget]:
             handle.description = f"{symbol}, at%" if symbol else ""
             handle.layout = widgets.Layout(width="430px", display=None if symbol else "none")
             handle.disabled = len(shares) == 1
-        state.update(now=shares, moving=None)
+        state["moving"] = None
         place(shares)
-        show(as_fractions(pd.DataFrame([shares])))
 
     def move(change) -> None:
         if state["setting"]:
             return
         if state["moving"] is not change.owner:
             state.update(moving=change.owner, start=state["now"])
-        state["now"] = with_share(state["start"], symbol_of(change.owner), change.new / 100)
-        place(state["now"], but=change.owner)
-        show(as_fractions(pd.DataFrame([state["now"]])))
+        place(with_share(state["start"], symbol_of(change.owner), change.new / 100), but=change.owner)
 
     def button(name: str, text: str, meaning: str) -> widgets.Button:
         # buttons, since JupyterLab keeps the arrow keys and letters that a list would need for itself
@@ -165,11 +143,6 @@ def alloy_controls(show, formula: str, sliders: int) -> list[widgets.Widget]:
     return [widgets.HBox(buttons, layout=widgets.Layout(flex_flow="row wrap")), field, message, *handles]
 
 
-def symbol_of(slider: widgets.IntSlider) -> str:
-    """Return the element that a slider moves."""
-    return slider.description.partition(",")[0]
-
-
 def answer_html(model: "MCVNClassifier", fractions: pd.DataFrame) -> str:
     """Return an alloy's formula, its picture and its class probabilities as HTML."""
     row = fractions.iloc[0]
@@ -178,10 +151,8 @@ def answer_html(model: "MCVNClassifier", fractions: pd.DataFrame) -> str:
     shares = dict(zip(model.classes_, probabilities, strict=True))
     bars = bars_html(shares, {name: [f"{100 * share:.0f} %"] for name, share in shares.items()}, 220)
     picture = picture_html(model.inputs_.imager_.transform(fractions)[0], written)
-    return (
-        "<div style='display:flex;gap:16px;align-items:center'>"
-        f"{picture}<div aria-live='polite'><b>{escape(written)}</b>{bars}</div></div>"
-    )
+    text = f"<div aria-live='polite'><b>{escape(written)}</b>{bars}</div>"
+    return f"<div style='display:flex;gap:16px;align-items:center'>{picture}{text}</div>"
 
 
 def heading(text: str, note: str) -> widgets.HTML:
@@ -191,8 +162,5 @@ def heading(text: str, note: str) -> widgets.HTML:
 
 def table_html(frame: pd.DataFrame) -> str:
     """Return a small table as HTML, without its index."""
-
-    def number(value: float) -> str:
-        return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-
-    return frame.to_html(index=False, border=0, justify="left", col_space=70, float_format=number)
+    look = {"index": False, "border": 0, "justify": "left", "col_space": 70}
+    return frame.to_html(**look, float_format=lambda value: f"{value:{'.0f' if abs(value) >= 1000 else '.4g'}}")

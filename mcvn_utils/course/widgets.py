@@ -40,12 +40,11 @@ def picture_html(image: np.ndarray, of: str, scale: int = 9) -> str:
 
 def bars_html(shares: Mapping[str, float], texts: Mapping[str, Sequence[str]], width: int) -> str:
     """Return shares from 0 to 1 as HTML bars of up to ``width`` pixels, each with its name and its texts."""
-    rows = "".join(
-        f"<tr><th scope='row'>{escape(str(name))}</th>"
-        f"<td><div style='background:{BLUE};height:12px;width:{width * share:.0f}px'></div></td>"
-        f"<td>{'</td><td>'.join(texts[name])}</td></tr>"
-        for name, share in shares.items()
-    )
+    rows = ""
+    for name, share in shares.items():
+        bar = f"<div style='background:{BLUE};height:12px;width:{width * share:.0f}px'></div>"
+        cells = "</td><td>".join([bar, *texts[name]])
+        rows += f"<tr><th scope='row'>{escape(str(name))}</th><td>{cells}</td></tr>"
     return f"<table style='border-spacing:8px 2px;text-align:right'>{rows}</table>"
 
 
@@ -67,28 +66,19 @@ def image_explorer(imager: CompositionImager | None = None, first: str = "Cu", s
 
     Type a formula and press Enter. In the third picture mid-gray means equal, light means brighter in the second
     alloy, dark means brighter in the first; the features that differ most are named under it. The slider mixes the two
-    alloys' atomic fractions: Cu and Zr make it the composition line of that system.
-
-    Parameters
-    ----------
-    imager : CompositionImager, optional
-        A fitted one; by default it is fitted on the metallic glasses of lesson 03.
-    first, second : str
-        Formulas to begin with.
+    alloys' atomic fractions: Cu and Zr make it the composition line of that system. The pictures are scaled by a fitted
+    ``imager``, by default on the metallic glasses of lesson 03.
 
     Examples
     --------
-    >>> explorer = image_explorer(CompositionImager().fit(["Cu", "Zr"]))
-    >>> explorer.children[-1].children[-1].value
+    >>> image_explorer(CompositionImager().fit(["Cu", "Zr"])).children[-1].children[-1].value
     '<b>Cu50Zr50</b>'
     """
     imager = imager or CompositionImager().fit(load_metallic_glass().X)
     names = (imager.template or ImageTemplate.expert()).pixels.ravel()
     plain = {"layout": widgets.Layout()}  # one for all keeps a saved notebook small
-    fields = [
-        widgets.Text(formula, description=label, continuous_update=False, **plain)
-        for formula, label in ((first, "First"), (second, "Second"))
-    ]
+    labels = {"First": first, "Second": second}
+    fields = [widgets.Text(text, description=name, continuous_update=False, **plain) for name, text in labels.items()]
     slider = widgets.IntSlider(50, 0, 100, description="Second, %", layout=WIDE)
     pictures = [widgets.HTML(**plain) for _ in range(4)]
     *texts, message = [widgets.HTML(**plain) for _ in range(5)]
@@ -113,12 +103,11 @@ def image_explorer(imager: CompositionImager | None = None, first: str = "Cu", s
         one, two = imager.transform(alloys["fractions"])[:, 0]
         for k, (picture, field) in enumerate(zip((one, two), fields, strict=True)):
             show(k, picture, field.value)
-        change = two - one
+        change = (two - one).ravel()
         strongest = {}  # of each feature the pixel that differs most
-        for k in np.argsort(-np.abs(change.ravel()), kind="stable"):
-            strongest.setdefault(names[k].partition(":")[2], k)
-        lines = [f"{names[k]} {change.ravel()[k]:+.2f}" for k in list(strongest.values())[:3]]
-        show(2, 0.5 + change / 2, "Second minus first", "<br>" + "<br>".join(lines))
+        for k in np.argsort(-np.abs(change), kind="stable"):
+            strongest.setdefault(names[k].partition(":")[2], f"<br>{names[k]} {change[k]:+.2f}")
+        show(2, 0.5 + (two - one) / 2, "Second minus first", "".join(list(strongest.values())[:3]))
         mix()
 
     compare()
@@ -132,13 +121,6 @@ def image_explorer(imager: CompositionImager | None = None, first: str = "Cu", s
 def formula_explorer(formula: str = "(Fe75Co25)83P17") -> widgets.Widget:
     """Type a formula and choose a convention; see how it is read, the element bars, or where the error is.
 
-    The last child of the widget is the HTML of the reading; the text field and the choice are in its first.
-
-    Parameters
-    ----------
-    formula : str
-        The formula to begin with.
-
     Examples
     --------
     >>> "both conventions agree" in formula_explorer("Fe80B20").children[-1].value
@@ -151,8 +133,8 @@ def formula_explorer(formula: str = "(Fe75Co25)83P17") -> widgets.Widget:
     def show(_=None) -> None:
         shown.value = describe_formula(field.value, choice.value)
 
-    watch(show, field, choice)
     show()
+    watch(show, field, choice)
     return widgets.VBox([widgets.VBox([field, choice]), shown])
 
 
@@ -177,17 +159,7 @@ def descriptor_explorer(
     """Move one element's share of an alloy and see the seven statistics of a feature move.
 
     The other elements keep their proportions. Curves show each statistic from none of the element to nothing but it,
-    the upright line is the slider, and the table gives the numbers at the slider. The last child of the widget is the
-    HTML of curves and table.
-
-    Parameters
-    ----------
-    formula : str
-        The alloy to begin with.
-    element : str
-        The element whose share is moved; it need not be in the alloy.
-    feature : str
-        One of the 58 features.
+    the upright line is the slider, and the table gives the numbers at the slider.
 
     Examples
     --------
@@ -223,13 +195,7 @@ def descriptor_explorer(
 
 
 def element_path(formula: str, element: str) -> pd.DataFrame:
-    """Return an alloy with 0, 1, ... 100 at% of an element, the others in their proportions: fractions (101, 94).
-
-    Raises
-    ------
-    ValueError
-        When the alloy cannot be read or holds nothing but the element.
-    """
+    """Return an alloy with 0, 1, ... 100 at% of an element, the others in their proportions: fractions (101, 94)."""
     row = as_fractions([formula]).iloc[0]
     shares = row[row > 0].to_dict()
     if set(shares) == {element}:

@@ -1,6 +1,6 @@
 """Figures of classification: which classes are mixed up, what a recall costs, predictions over a ternary system."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -8,12 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import average_precision_score, confusion_matrix, precision_recall_curve
 
-from .style import axes_or_new, class_style, heat_map, model_style, panels
+from .style import Names, axes_or_new, class_style, heat_map, model_style, panels
 
 
-def plot_confusion(
-    y_true: Sequence[str], y_pred: Sequence[str], labels: Sequence[str], ax: Axes | None = None, *, title: str = ""
-) -> Axes:
+def plot_confusion(y_true: Names, y_pred: Names, labels: Names, ax: Axes | None = None, *, title: str = "") -> Axes:
     r"""Draw true classes as rows and predicted classes as columns: the number of alloys, and their share of the row.
 
     The ``labels`` are the classes in the order of rows and columns.
@@ -33,9 +31,7 @@ def plot_confusion(
     return ax
 
 
-def plot_precision_recall(
-    y_true: Sequence[str], probabilities: Mapping[str, pd.DataFrame], classes: Sequence[str]
-) -> Figure:
+def plot_precision_recall(y_true: Names, probabilities: Mapping[str, pd.DataFrame], classes: Names) -> Figure:
     """Draw precision against recall as the demanded probability falls: one panel per class, one line per model.
 
     The dot is where the model predicts the class when it takes the most probable one. The number beside its name is
@@ -58,8 +54,7 @@ def plot_precision_recall(
             ax.plot(recall[:-1], precision[:-1], label=label, color=style["color"], ls=style["linestyle"])
             called = (table.idxmax(axis=1) == name).to_numpy()
             right = (called & is_class).sum()
-            point = (right / max(is_class.sum(), 1), right / max(called.sum(), 1))
-            ax.plot(*point, **style, mec="black", ms=7)
+            ax.plot(right / max(is_class.sum(), 1), right / max(called.sum(), 1), **style, mec="black", ms=7)
         ax.axhline(is_class.mean(), color="0.4", ls=":", lw=1)
         ax.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel="recall")
         ax.legend(loc="lower left", title="average precision")
@@ -70,23 +65,17 @@ def plot_precision_recall(
 def plot_ternary(
     shares: np.ndarray,
     values: np.ndarray,
-    corners: Sequence[str],
+    corners: Names,
     ax: Axes | None = None,
     *,
-    alloys: Mapping[str, np.ndarray] | None = None,
+    alloys: Mapping | None = None,
     label: str = "",
     title: str = "",
 ) -> Axes:
     """Draw a probability over all mixtures of three elements, with known alloys on top.
 
-    Parameters
-    ----------
-    shares, values : ndarray of shape (n, 3) and (n,)
-        Atomic fractions on a grid over the triangle, and a probability for each, 0 (dark) to 1 (bright).
-    corners : sequence of str
-        The three elements: top, lower left, lower right.
-    alloys : mapping of str to ndarray of shape (m, 3), optional
-        A class to the fractions of its alloys, drawn with the mark of the class.
+    ``shares`` (n, 3) are atomic fractions on a grid over the triangle, ``values`` (n,) their probabilities, 0 (dark)
+    to 1 (bright). The ``corners`` are top, lower left and lower right. ``alloys`` maps classes to fractions (m, 3).
 
     Examples
     --------

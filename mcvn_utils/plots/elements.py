@@ -13,6 +13,8 @@ from matplotlib.figure import Figure
 from ..composition.periodic_table import POSITIONS
 from .style import axes_or_new, panels
 
+_TONES = ListedColormap(plt.get_cmap("cividis_r")(np.linspace(0.25, 1, 256)))  # without those that are near white
+
 
 def plot_periodic_table(
     values: Mapping[str, float], *, ax: Axes | None = None, label: str = "", title: str = "", log: bool = False
@@ -61,11 +63,10 @@ def plot_sparsity(fractions: pd.DataFrame, ax: Axes | None = None, *, title: str
     """
     ax = axes_or_new(ax, 9, 4.5)
     shares = np.ma.masked_equal(100 * fractions.to_numpy(), 0)
-    shown = ax.imshow(shares, cmap=_tones(), vmin=0, vmax=100, aspect="auto", interpolation="nearest")
+    shown = ax.imshow(shares, cmap=_TONES, vmin=0, vmax=100, aspect="auto", interpolation="nearest")
     for start in (0, 1):  # neighbours on two lines, so that 94 symbols fit
-        names = fractions.columns[start::2]
-        axis = ax if start == 0 else ax.secondary_xaxis("top")
-        axis.set_xticks(range(start, fractions.shape[1], 2), names, fontsize=6, rotation=90)
+        axis = ax.secondary_xaxis("top") if start else ax
+        axis.set_xticks(range(start, fractions.shape[1], 2), fractions.columns[start::2], fontsize=6, rotation=90)
         axis.tick_params(length=2, pad=1)
     ax.set(xlabel="element", ylabel="alloy", title=title)
     ax.figure.colorbar(shown, ax=ax, label="share, at%", pad=0.01)
@@ -90,7 +91,7 @@ def plot_sparse_dense(fractions: pd.DataFrame, descriptors: pd.DataFrame, *, tit
     figure, axes = panels(titles, 9, 3.2)
     for ax, table, values in zip(axes, (fractions, scaled), (fractions, descriptors), strict=True):
         shown = table.mask((values == 0) | values.isna()).to_numpy()
-        ax.imshow(shown, cmap=_tones(), vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+        ax.imshow(shown, cmap=_TONES, vmin=0, vmax=1, aspect="auto", interpolation="nearest")
     statistics = pd.Series(descriptors.columns.str.partition(":").get_level_values(0))
     middles = statistics.index.to_series().groupby(statistics, sort=False).mean()
     axes[1].set_xticks(middles, middles.index, rotation=45)
@@ -98,8 +99,3 @@ def plot_sparse_dense(fractions: pd.DataFrame, descriptors: pd.DataFrame, *, tit
     axes[0].set(xlabel="element, by atomic number", ylabel="alloy")
     figure.suptitle(title)
     return figure
-
-
-def _tones() -> ListedColormap:
-    """Return cividis from bright to dark, without the tones that are near white."""
-    return ListedColormap(plt.get_cmap("cividis_r")(np.linspace(0.25, 1, 256)))

@@ -99,8 +99,7 @@ def plot_batching(timing: pd.DataFrame) -> Figure:
     for (name, rows), style in zip(timing.groupby("network"), ("s--", "o-", "^:"), strict=False):
         cost.plot(rows["members"], rows["batched"] / rows["batched"].iloc[0], style, color="black", label=name)
         saving.plot(rows["members"], rows["one_after_another"] / rows["batched"], style, color="black")
-    members = sorted(set(timing["members"]))
-    cost.plot(members, members, color="0.6", label="one after another")
+    cost.plot(*[sorted(set(timing["members"]))] * 2, color="0.6", label="one after another")
     cost.set(xlabel="members in one batch", ylabel="time, in trainings of one", ylim=0)
     saving.set(xlabel="members", ylabel="one after another / batched", ylim=0)
     figure.legend(loc="outside lower center", ncols=2, frameon=False)

@@ -18,9 +18,8 @@ from .style import ORANGE, axes_or_new, panels
 Template = ImageTemplate | PixelTemplate
 
 
-def _as_picture(image) -> np.ndarray:
-    image = np.asarray(image, dtype=float)
-    return image[0] if image.ndim == 3 and len(image) == 1 else image
+def _as_picture(image: np.ndarray) -> np.ndarray:
+    return np.asarray(image, dtype=float).reshape(IMAGE_SHAPE)
 
 
 def _draw_cells(ax: Axes, color: str) -> None:
@@ -38,10 +37,6 @@ def _draw_picture(ax: Axes, picture: np.ndarray, limit: float | None) -> AxesIma
     shown = ax.imshow(picture, cmap=colors, vmin=low, vmax=high, interpolation="nearest")
     _draw_cells(ax, border)
     return shown
-
-
-def _largest(pictures: Sequence[np.ndarray]) -> float:
-    return max(np.nanmax(np.abs(picture)) for picture in pictures) or 1.0
 
 
 def _write_names(ax: Axes, template: ImageTemplate, *effects: withStroke) -> None:
@@ -65,7 +60,7 @@ def plot_alloy_image(
     """
     picture = _as_picture(image)
     ax = axes_or_new(ax, 7, 8) if names else axes_or_new(ax, 3.2, 3.6)
-    shown = _draw_picture(ax, picture, _largest([picture]) if signed else None)
+    shown = _draw_picture(ax, picture, (np.nanmax(np.abs(picture)) or 1.0) if signed else None)
     if names:
         _write_names(ax, ImageTemplate.expert(), withStroke(linewidth=1.8, foreground="white"))
     if signed:
@@ -90,7 +85,7 @@ def plot_image_gallery(
     pictures = [_as_picture(image) for image in images]
     if len(pictures) != len(titles):
         raise ValueError(f"{len(pictures)} pictures need as many titles, got {len(titles)}")
-    width, limit = min(9, 2.2 * columns), _largest(pictures) if signed else None
+    width, limit = min(9, 2.2 * columns), (np.nanmax(np.abs(pictures)) or 1.0) if signed else None
     figure, axes = panels(titles, width, width / columns * 1.3, columns, sharey=False)
     for ax, picture in zip(axes, pictures, strict=True):
         shown = _draw_picture(ax, picture, limit)

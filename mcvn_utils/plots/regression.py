@@ -48,9 +48,8 @@ def plot_fold_pairs(scores: pd.DataFrame, ax: Axes | None = None, *, label: str 
     for values in scores.to_numpy():
         ax.plot(places, values, color="0.6", lw=1, zorder=1)
     for place, model in enumerate(scores.columns):
-        style = model_style(model, place)
-        shown = {"color": style["color"], "marker": style["marker"], "edgecolor": "black", "zorder": 2}
-        ax.scatter(np.full(len(scores), place), scores[model], s=34, **shown)
+        color, marker, _ = model_style(model, place).values()
+        ax.scatter(np.full(len(scores), place), scores[model], 34, color, marker=marker, edgecolor="black", zorder=2)
         ax.hlines(scores[model].mean(), place - 0.18, place + 0.18, color="black", lw=3, zorder=3)
     ax.set_xticks(places, scores.columns)
     ax.set(xlim=(-0.5, len(places) - 0.5), ylabel=label, title=title)
@@ -62,9 +61,9 @@ def plot_error_by_spread(
 ) -> Axes:
     """Draw the size of the error against the ensemble's spread: dots, and the root mean square of equal groups.
 
-    The ``spread`` is the standard deviation of each prediction, above 0, the ``error`` measured minus predicted, ``bins``
-    is the number of groups, from the smallest spread to the largest. The groups of a calibrated spread lie on the
-    dashed line, on which the error is as large as the spread.
+    The ``spread`` is the standard deviation of each prediction, above 0, the ``error`` measured minus predicted;
+    ``bins`` is the number of groups, from the smallest spread to the largest. The groups of a calibrated spread lie
+    on the dashed line, on which the error is as large as the spread.
 
     Examples
     --------
@@ -104,10 +103,8 @@ def plot_importance(
     for number, model in enumerate(mean.columns):
         places = np.arange(len(order)) + 0.4 - thick * (number + 0.5)
         bars = None if spread is None else spread.loc[order, model]
-        color = model_style(model, number)["color"]
-        ax.barh(
-            places, mean.loc[order, model], thick, xerr=bars, label=model, color=color, edgecolor="black", linewidth=0.5
-        )
+        style = {"color": model_style(model, number)["color"], "edgecolor": "black", "linewidth": 0.5}
+        ax.barh(places, mean.loc[order, model], thick, xerr=bars, label=model, **style)
     ax.set_yticks(range(len(order)), order)
     ax.axvline(0, color="black", lw=0.8)
     ax.set(xlabel=label, title=title, ylim=(-0.6, len(order) - 0.4))

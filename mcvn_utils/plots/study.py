@@ -23,8 +23,7 @@ def plot_beside_paper(beside: pd.DataFrame) -> Figure:
     >>> plot_beside_paper(pd.DataFrame([row])).axes[0].get_title()
     'CRA'
     """
-    part = beside[beside["metric"] == "f1"]
-    part = part.assign(name=part["model"] + ", " + part["features"])
+    part = beside[beside["metric"] == "f1"].assign(name=beside["model"] + ", " + beside["features"])
     names, classes = list(part["name"].unique()), list(part["class"].unique())
     figure, axes = panels(classes, 8.6, 0.26 * len(names) + 1.2)
     for ax, name in zip(axes, classes, strict=True):
@@ -54,8 +53,7 @@ def plot_models(wide: pd.DataFrame, *, label: str, protocols: Names | None = Non
     'by heat'
     """
     protocols = list(protocols or wide.index.get_level_values("protocol").unique())
-    best = wide.loc[protocols[0]].mean().groupby("model").max()
-    models = list(best.sort_values(ascending=False).index)
+    models = list(wide.loc[protocols[0]].mean().groupby("model").max().sort_values(ascending=False).index)
     figure, axes = panels(protocols, 8.6, 0.5 * len(models) + 1.3)
     for ax, protocol in zip(axes, protocols, strict=True):
         for (model, features), folds in wide.loc[protocol].items():
@@ -116,8 +114,7 @@ def plot_difference_panels(rows: pd.DataFrame, panel: str, name: str, *, label: 
     """
     titles, order = rows[panel].unique(), list(dict.fromkeys(rows[name]))
     across = min(len(titles), columns)
-    width, height = 8.7 * across / columns + 0.2, 0.32 * len(order) + 1.1
-    figure, axes = panels(titles, width, height, across, sharex=True)
+    figure, axes = panels(titles, 8.7 * across / columns + 0.2, 0.32 * len(order) + 1.1, across, sharex=True)
     for ax, title in zip(axes, titles, strict=True):
         part = rows[rows[panel] == title]
         score = part["label"].iloc[0] if "label" in part else ""

@@ -51,8 +51,9 @@ def check_interval(function: Callable, a: Sequence[float], b: Sequence[float], t
     """
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     d, n = a - b, len(a)
+    mean, spread, student = d.mean(), d.std(ddof=1), stats.t(n - 1).ppf(0.975)
 
-    def ends(spread=d.std(ddof=1), factor=1 / n + test_share, t=stats.t(n - 1).ppf(0.975), middle=d.mean()):
+    def ends(spread=spread, factor=1 / n + test_share, t=student, middle=mean) -> np.ndarray:
         return middle + np.array([-1, 1]) * t * np.sqrt(factor) * spread
 
     unpaired = np.sqrt(a.var(ddof=1) + b.var(ddof=1))
@@ -65,7 +66,7 @@ def check_interval(function: Callable, a: Sequence[float], b: Sequence[float], t
         "1.96 is for many folds; with so few take Student's t with n - 1 degrees of freedom.": ends(t=1.96),
         "the spread divides by n; a sample's standard deviation divides by n - 1 (ddof=1).": ends(spread=d.std()),
         narrow: ends(t=stats.t.ppf(0.95, n - 1)),
-        "that is b minus a.": ends(middle=-d.mean()),
+        "that is b minus a.": ends(middle=-mean),
         "low and high are the wrong way round.": ends()[::-1],
         "the root of the sum is missing.": ends(factor=(1 / n + test_share) ** 2),
     }

@@ -16,7 +16,6 @@ from .verdict import (
     compare,
     named_values,
     names,
-    need_function,
     numbers,
     refuse,
     refuse_if,
@@ -74,13 +73,12 @@ def check_refusal(read: Callable[[str, bool], dict]) -> Verdict:
     >>> check_refusal(lambda formula, alloy: parse_formula(formula, "alloy"))
     Right.
     """
-    need_function(read)
+    refuse_if(not callable(read), f"hand in a function, not {type(read).__name__}.")
     for formula in ("(Fe75Co25)83P17", "{[(Fe0.5Co0.5)0.75B0.25]0.96Nb0.04}50Cr50", "CoCrFeMnNi"):
         good = f"{formula} is a good formula, and your parser"
         try:
             amounts = read(formula, True)
-            total = sum(amounts.values())
-            shares = {symbol: amount / total for symbol, amount in amounts.items()}
+            shares = {symbol: amount / sum(amounts.values()) for symbol, amount in amounts.items()}
         except NotImplementedError:
             refuse("the parser is still to be written.")
         except Exception as error:

@@ -61,7 +61,7 @@ def check_share_within(share: Callable, measured, predicted, spread) -> Verdict:
 
 @check()
 def check_half_width(answer: Sequence[float], errors, fold, hot, level: float = 0.9) -> Verdict:
-    """Check a half-width per row: the quantile of the other folds' absolute errors, in the row's own group (hot or not).
+    """Check a half-width per row: the quantile of the other folds' absolute errors in the row's group (hot or not).
 
     All but ``level``, the share of errors to stay below, have the shape (n,). An error is measured minus predicted.
 

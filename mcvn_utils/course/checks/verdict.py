@@ -119,14 +119,9 @@ def predictions(y_true: Sequence[str], y_pred: Any) -> tuple[np.ndarray, np.ndar
     return np.asarray(y_true), called.astype(str)
 
 
-def need_function(answer: Any) -> None:
-    """Refuse what is no function."""
-    refuse_if(not callable(answer), f"hand in a function, not {type(answer).__name__}.")
-
-
 def call(function: Any, *arguments: Any) -> Any:
     """Return what a student's function returns; refuse what is none, fails, or returns nothing."""
-    need_function(function)
+    refuse_if(not callable(function), f"hand in a function, not {type(function).__name__}.")
     name = getattr(function, "__name__", "your function")
     try:
         result = function(*arguments)
