@@ -1,7 +1,6 @@
 """Look at the environment once, at the top of each lesson: versions, device, and what is missing.
 
-Nothing is installed or changed here. The bare package suffices to run the check; torch is imported only where
-it is installed, to ask it for a device.
+Nothing is installed or changed. Without torch the check runs, too.
 """
 
 import os
@@ -32,10 +31,7 @@ def installed_version(name: str) -> str | None:
 
 
 def find_device() -> str:
-    """Name the device on which networks would train: CUDA with its GPU's name, MPS (Apple), or CPU.
-
-    Imports torch, so call it only where torch is installed.
-    """
+    """Name the device on which networks would train: CUDA with its GPU's name, MPS (Apple), or CPU. Imports torch."""
     import torch
 
     if torch.cuda.is_available():
@@ -54,8 +50,8 @@ def find_problems() -> list[str]:
     """Return one sentence with its remedy for each thing that would stop a lesson; empty when all is well."""
     problems = []
     if sys.version_info < PYTHON:
-        wanted = ".".join(map(str, PYTHON))
-        problems.append(f"Python {platform.python_version()} is too old: install Python {wanted} or newer.")
+        wanted = "Python {}.{}".format(*PYTHON)
+        problems.append(f"Python {platform.python_version()} is too old: install {wanted} or newer.")
     missing = [name for name in (*CORE, *LESSONS) if installed_version(name) is None]
     if missing:
         problems.append(f"{', '.join(missing)} not installed: pip install {' '.join(missing)}")
@@ -65,20 +61,20 @@ def find_problems() -> list[str]:
 
 
 def check_environment() -> bool:
-    """Print versions, device, cores and mode, and say OK or what to do.
+    """Print versions, device, cores and mode, and say OK or what to do; return whether the mode is fast.
 
-    Returns
-    -------
-    bool
-        True in fast mode: the environment variable ``MCVN_FAST`` is set, and neither empty nor 0. The lessons
-        then take fewer ensemble members, steps and samples, and the numbers in their text do not apply.
+    It is fast when the environment variable ``MCVN_FAST`` is set, and neither empty nor 0. The lessons then take fewer
+    ensemble members, steps and samples, and the numbers in their text do not apply.
+
+    Examples
+    --------
+    >>> fast = check_environment()  # doctest: +ELLIPSIS
+    mcvn_utils ...
     """
     fast = os.environ.get("MCVN_FAST", "") not in ("", "0")
-    versions = {name: installed_version(name) for name in (*CORE, "torch")}
     print(f"mcvn_utils {__version__}, Python {platform.python_version()}")
-    print(", ".join(f"{name} {version or 'missing'}" for name, version in versions.items()))
-    device = find_device() if versions["torch"] else "CPU"
-    cores = count_cores()
+    print(", ".join(f"{name} {installed_version(name) or 'missing'}" for name in (*CORE, "torch")))
+    device, cores = find_device() if installed_version("torch") else "CPU", count_cores()
     print(f"Device: {device}, {cores} {'core' if cores == 1 else 'cores'}")
     print(f"Fast mode: {'on, fewer members and steps (MCVN_FAST is set)' if fast else 'off'}")
     problems = [f"To do: {problem}" for problem in find_problems()]

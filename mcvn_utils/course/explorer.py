@@ -7,14 +7,14 @@ All of it can be used with the keyboard, and all that it shows is also there as 
 import re
 from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 import pandas as pd
 
 from ..composition.conversion import as_fractions, format_formula
 from .known_alloys import KnownAlloys
-from .widgets import picture_html
+from .widgets import bars_html, error_html, picture_html, watch, with_share
 
 if TYPE_CHECKING:
     from ..model.estimators import MCVNClassifier
@@ -30,18 +30,16 @@ ALLOYS = {
 """What people call an alloy, its formula in at%, and what it is."""
 
 WIDE = {"layout": widgets.Layout(width="430px"), "style": {"description_width": "130px"}}
-SNUG = widgets.Layout(width="auto")
 
 
 def alloy_explorer(model: "MCVNClassifier", formula: str = "Zr50Cu40Al10") -> widgets.Widget:
-    """Pick or type an alloy, see its picture and what ``model`` makes of it.
+    """Pick or type an alloy, see its picture and what a fitted ``model`` predicts for it.
 
     The slider changes the share of the element that comes first in the formula; the others keep their proportions.
 
-    Parameters
-    ----------
-    model : a fitted ``MCVNClassifier`` that reads a column of formulas and sees pictures.
-    formula : the alloy to begin with.
+    Examples
+    --------
+    >>> alloy_explorer(model, "Cu50Zr50")  # doctest: +SKIP
     """
     shown = widgets.HTML()
 
@@ -52,21 +50,19 @@ def alloy_explorer(model: "MCVNClassifier", formula: str = "Zr50Cu40Al10") -> wi
 
 
 def alloy_app(model: "MCVNClassifier", known: KnownAlloys, formula: str = "Zr50Cu40Al10") -> widgets.Widget:
-    """The explorer as a page of its own: a slider for each element, nearest known alloys, descriptors to search.
+    """Show the explorer as a page of its own: a slider per element, nearest known alloys, descriptors to search.
 
-    Parameters
-    ----------
-    model : a fitted ``MCVNClassifier`` that reads a column of formulas and sees pictures.
-    known : the alloys to compare with.
-    formula : the alloy to begin with.
+    Examples
+    --------
+    >>> alloy_app(model, KnownAlloys(load_metallic_glass()))  # doctest: +SKIP
     """
     shown, near, table = widgets.HTML(), widgets.HTML(), widgets.HTML()
     search = widgets.Text(description="Search descriptors", placeholder="for example: max radius", **WIDE)
     alloy = {}
 
     def describe(_=None) -> None:
-        found = known.descriptors(alloy["fractions"], search.value)
-        table.value = table_html(found.round({"place": 0})) if len(found) else "No descriptor has this in its name."
+        named = known.descriptors(alloy["fractions"], search.value)
+        table.value = table_html(named.round({"place": 0})) if len(named) else "No descriptor has this in its name."
 
     def show(fractions: pd.DataFrame) -> None:
         alloy["fractions"] = fractions
@@ -75,7 +71,7 @@ def alloy_app(model: "MCVNClassifier", known: KnownAlloys, formula: str = "Zr50C
         describe()
 
     controls = alloy_controls(show, formula, sliders=6)
-    search.observe(describe, "value")
+    watch(describe, search)
     nearest = heading("Nearest known alloys", "distance: of 100 atoms, how many differ")
     unusual = heading("Descriptors", "the most unusual first; place: how many per cent of the known alloys are lower")
     left = widgets.VBox([*controls, nearest, near], layout=widgets.Layout(width="480px"))
@@ -86,33 +82,30 @@ def alloy_app(model: "MCVNClassifier", known: KnownAlloys, formula: str = "Zr50C
 def alloy_controls(show, formula: str, sliders: int) -> list[widgets.Widget]:
     """Make the buttons, the text field, the sliders of the elements that come first, and the place for an error.
 
-    Parameters
-    ----------
-    show : callable
-        Called with the atomic fractions (1, 94) at the start and after each change.
-    formula : str
-        The alloy to begin with.
-    sliders : int
-        How many elements at most have a slider.
+    ``show`` is called with the atomic fractions (1, 94) at the start and after each change.
     """
     field = widgets.Text(formula, description="Formula", continuous_update=False, **WIDE)
-    handles = [widgets.IntSlider(description="", **WIDE) for _ in range(sliders)]
+    handles = [widgets.IntSlider(**WIDE) for _ in range(sliders)]
     message = widgets.HTML()
-    start: dict[str, float] = {}  # the alloy from which the slider that is being moved started
-    state = {"moving": None, "now": start, "setting": False}
+    # "start" is the alloy from which the slider that is being moved started
+    state: dict[str, Any] = {"moving": None, "now": {}, "start": {}, "setting": False}
+
+    def symbol_of(handle: widgets.IntSlider) -> str:
+        return handle.description.partition(",")[0]
 
     def place(shares: Mapping[str, float], but: widgets.Widget | None = None) -> None:
-        state["setting"] = True
+        state.update(now=shares, setting=True)
         for handle in handles:
             if handle is not but and handle.layout.display != "none":
                 handle.value = round(100 * shares[symbol_of(handle)])
         state["setting"] = False
+        show(as_fractions(pd.DataFrame([shares])))
 
     def read(_=None) -> None:
         try:
             row = as_fractions([field.value]).iloc[0]
         except ValueError as error:
-            message.value = f"<div role='alert'><b>Not read.</b><pre>{escape(str(error))}</pre></div>"
+            message.value = f"<b>Not read.</b>{error_html(error)}"
             return
         message.value = ""
         shares = row[row > 0].to_dict()
@@ -121,22 +114,19 @@ def alloy_controls(show, formula: str, sliders: int) -> list[widgets.Widget]:
             handle.description = f"{symbol}, at%" if symbol else ""
             handle.layout = widgets.Layout(width="430px", display=None if symbol else "none")
             handle.disabled = len(shares) == 1
-        state.update(now=shares, moving=None)
+        state["moving"] = None
         place(shares)
-        show(as_fractions(pd.DataFrame([shares])))
 
     def move(change) -> None:
         if state["setting"]:
             return
         if state["moving"] is not change.owner:
             state.update(moving=change.owner, start=state["now"])
-        state["now"] = with_share(state["start"], symbol_of(change.owner), change.new / 100)
-        place(state["now"], but=change.owner)
-        show(as_fractions(pd.DataFrame([state["now"]])))
+        place(with_share(state["start"], symbol_of(change.owner), change.new / 100), but=change.owner)
 
     def button(name: str, text: str, meaning: str) -> widgets.Button:
         # buttons, since JupyterLab keeps the arrow keys and letters that a list would need for itself
-        made = widgets.Button(description=name, tooltip=f"{text}: {meaning}", layout=SNUG)
+        made = widgets.Button(description=name, tooltip=f"{text}: {meaning}", layout=widgets.Layout(width="auto"))
 
         def pick(_) -> None:
             if field.value == text:
@@ -147,59 +137,30 @@ def alloy_controls(show, formula: str, sliders: int) -> list[widgets.Widget]:
         return made
 
     read()
-    field.observe(read, "value")
-    for handle in handles:
-        handle.observe(move, "value")
+    watch(read, field)
+    watch(move, *handles)
     buttons = [button(name, *alloy) for name, alloy in ALLOYS.items()]
     return [widgets.HBox(buttons, layout=widgets.Layout(flex_flow="row wrap")), field, message, *handles]
 
 
-def symbol_of(slider: widgets.IntSlider) -> str:
-    """The element that a slider moves."""
-    return slider.description.partition(",")[0]
-
-
-def with_share(shares: Mapping[str, float], symbol: str, share: float) -> dict[str, float]:
-    """An alloy with another share of one element, the others in their proportions; all in atomic fractions."""
-    others = {other: amount for other, amount in shares.items() if other != symbol}
-    total = sum(others.values())
-    parts = {other: amount / total if total else 1 / len(others) for other, amount in others.items()}
-    return {symbol: share} | {other: part * (1 - share) for other, part in parts.items()}
-
-
 def answer_html(model: "MCVNClassifier", fractions: pd.DataFrame) -> str:
-    """The alloy's formula, its picture and its class probabilities as HTML, the picture with a text of its own."""
+    """Return an alloy's formula, its picture and its class probabilities as HTML."""
     row = fractions.iloc[0]
     written = format_formula(row[row > 0], digits=1)
     probabilities = model.predict_proba(pd.DataFrame({model.composition: [written]}))[0]
+    shares = dict(zip(model.classes_, probabilities, strict=True))
+    bars = bars_html(shares, {name: [f"{100 * share:.0f} %"] for name, share in shares.items()}, 220)
     picture = picture_html(model.inputs_.imager_.transform(fractions)[0], written)
-    shares = bars(dict(zip(model.classes_, probabilities, strict=True)))
-    return (
-        "<div style='display:flex;gap:16px;align-items:center'>"
-        f"{picture}<div aria-live='polite'><b>{escape(written)}</b>{shares}</div></div>"
-    )
-
-
-def bars(shares: Mapping[str, float]) -> str:
-    """Shares from 0 to 1 as HTML bars with their per cent."""
-    rows = "".join(
-        f"<tr><th scope='row'>{escape(str(name))}</th>"
-        f"<td><div style='background:#0173b2;height:12px;width:{220 * share:.0f}px'></div></td>"
-        f"<td style='text-align:right'>{100 * share:.0f} %</td></tr>"
-        for name, share in shares.items()
-    )
-    return f"<table style='border-spacing:8px 2px'>{rows}</table>"
+    text = f"<div aria-live='polite'><b>{escape(written)}</b>{bars}</div>"
+    return f"<div style='display:flex;gap:16px;align-items:center'>{picture}{text}</div>"
 
 
 def heading(text: str, note: str) -> widgets.HTML:
-    """A heading with a word on what stands under it."""
+    """Return a heading with a note on what stands under it."""
     return widgets.HTML(f"<h2 style='font-size:1.1em;margin:14px 0 0'>{escape(text)}</h2>{escape(note)}")
 
 
 def table_html(frame: pd.DataFrame) -> str:
-    """A small table as HTML, without its index."""
-
-    def number(value: float) -> str:
-        return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-
-    return frame.to_html(index=False, border=0, justify="left", col_space=70, float_format=number)
+    """Return a small table as HTML, without its index."""
+    look = {"index": False, "border": 0, "justify": "left", "col_space": 70}
+    return frame.to_html(**look, float_format=lambda value: f"{value:{'.0f' if abs(value) >= 1000 else '.4g'}}")

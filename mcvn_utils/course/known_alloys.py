@@ -1,4 +1,4 @@
-"""Where a new alloy stands among the known ones: its nearest neighbours, and its most unusual descriptors."""
+"""Compare a new alloy with the known ones: its nearest neighbours, and its most unusual descriptors."""
 
 import numpy as np
 import pandas as pd
@@ -10,76 +10,48 @@ from ..descriptors.elements import feature_info
 
 
 class KnownAlloys:
-    """A table of alloys with known classes, to compare a new alloy with.
+    """A table of alloys with known classes, such as ``load_metallic_glass()``, to compare a new alloy with.
 
-    Parameters
-    ----------
-    table : Table
-        Its X has one column of formulas, its y the classes: what ``load_metallic_glass()`` returns.
+    Examples
+    --------
+    >>> from mcvn_utils import load_metallic_glass
+    >>> KnownAlloys(load_metallic_glass()).nearest(as_fractions(["Cu50Zr50"]), n=1)["formula"].item()
+    'Cu50Zr50'
     """
 
     def __init__(self, table: Table):
         column = table.composition["composition"]
-        self.formulas = table.X[column].to_numpy()
-        self.classes = table.y.to_numpy()
-        fractions = as_fractions(table.X[column])
-        self.fractions = fractions.to_numpy()
+        self.alloys = pd.DataFrame({"formula": table.X[column], "class": table.y})
+        self.fractions = as_fractions(table.X[column])
         self.describe = CompositionDescriptor().set_output(transform="pandas")
-        described = self.describe.transform(fractions)
-        self.means, self.spreads = described.mean(), described.std()
-        self.sorted = np.sort(described.to_numpy(), axis=0)  # missing values come last
+        self.described = self.describe.transform(self.fractions)
+        self.means, self.spreads = self.described.mean(), self.described.std()
 
     def nearest(self, fractions: pd.DataFrame, n: int = 5) -> pd.DataFrame:
-        """The known alloys that are made of nearly the same atoms.
+        """Return the ``n`` known alloys that are nearest in their atoms to ``fractions`` (1, 94), the nearest first.
 
-        Parameters
-        ----------
-        fractions : DataFrame of shape (1, 94)
-            Atomic fractions.
-        n : int
-            How many to return, the nearest first.
-
-        Returns
-        -------
-        DataFrame (n, 3)
-            ``formula``, ``class`` and ``distance`` in at%: of 100 atoms, how many must be exchanged to turn one
-            alloy into the other, which is half the sum of the absolute differences of the shares.
+        The column ``distance`` is in at%: of 100 atoms, how many must be exchanged to turn one alloy into the other,
+        which is half the sum of the absolute differences of the shares.
         """
-        distance = 50 * np.abs(self.fractions - fractions.to_numpy()).sum(axis=1)
+        distance = 50 * np.abs(self.fractions.to_numpy() - fractions.to_numpy()).sum(axis=1)
         order = np.argsort(distance, kind="stable")[:n]
-        columns = {"formula": self.formulas[order], "class": self.classes[order], "distance": distance[order]}
-        return pd.DataFrame(columns)
+        return self.alloys.iloc[order].assign(distance=distance[order]).reset_index(drop=True)
 
     def descriptors(self, fractions: pd.DataFrame, search: str = "", n: int = 8) -> pd.DataFrame:
-        """The alloy's descriptors whose names hold a text, those that are most unusual among the known alloys first.
+        """Return up to ``n`` descriptors of an alloy, the most unusual among the known alloys first.
 
-        Parameters
-        ----------
-        fractions : DataFrame of shape (1, 94)
-            Atomic fractions.
-        search : str
-            Words that all stand in the name, such as ``max radius``; empty for any descriptor.
-        n : int
-            How many to return at most.
-
-        Returns
-        -------
-        DataFrame (up to n, 4)
-            ``descriptor``; ``value``; its ``unit``; and ``place``, the per cent of known alloys with a lower value.
-            The order is by distance from the known alloys' mean, in their standard deviations.
+        Their names hold all words of ``search``, such as ``max radius``. The order is by distance from the mean of
+        the known alloys, in their standard deviations; ``place`` is the per cent of known alloys with a lower value.
         """
         words = search.lower().replace(":", " ").split()
         values = self.describe.transform(fractions).iloc[0].dropna()
-        named = [name for name in values.index if all(word in name for word in words)]
-        unusual = ((values[named] - self.means[named]).abs() / self.spreads[named]).fillna(0)
-        names = unusual.sort_values(ascending=False, kind="stable").index[:n]
+        values = values[[name for name in values.index if all(word in name for word in words)]]
+        unusual = ((values - self.means[values.index]).abs() / self.spreads[values.index]).fillna(0)
         units = feature_info()["unit"]
         rows = []
-        for name in names:
-            known = self.sorted[:, self.means.index.get_loc(name)]
-            known = known[~np.isnan(known)]
+        for name in unusual.sort_values(ascending=False, kind="stable").index[:n]:
             statistic, _, feature = name.partition(":")
             unit = f"({units[feature]})²" if statistic == "var" and units[feature] else units[feature]
-            lower = 100 * np.searchsorted(known, values[name]) / len(known)
+            lower = 100 * (self.described[name].dropna() < values[name]).mean()
             rows.append({"descriptor": name, "value": values[name], "unit": unit, "place": lower})
         return pd.DataFrame(rows, columns=["descriptor", "value", "unit", "place"])

@@ -4,6 +4,7 @@ Pictures are PNG within HTML, each with a text of its own: moving a slider sends
 """
 
 import base64
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import ipywidgets as widgets
@@ -20,36 +21,65 @@ from ..descriptors.elements import feature_info
 from ..descriptors.statistics import STATISTICS
 from ..images.imager import CompositionImager, png_bytes
 from ..images.templates import ImageTemplate
+from ..plots.style import BLUE, GREEN, VERMILION
+
+WIDE = widgets.Layout(width="430px")
+
+
+def watch(function, *controls: widgets.Widget) -> None:
+    """Call a function whenever the value of a control changes."""
+    for control in controls:
+        control.observe(function, "value")
 
 
 def picture_html(image: np.ndarray, of: str, scale: int = 9) -> str:
-    """A gray picture (24, 21) or (1, 24, 21) in 0..1 as an HTML image, with a text for those who do not see it."""
+    """Return a picture (24, 21) or (1, 24, 21) in 0..1 as an HTML image, with a text for those who do not see it."""
     png = base64.b64encode(png_bytes(image, scale)).decode()
     return f"<img alt='Picture of {escape(of)}, 24 x 21 gray pixels' src='data:image/png;base64,{png}'>"
 
 
+def bars_html(shares: Mapping[str, float], texts: Mapping[str, Sequence[str]], width: int) -> str:
+    """Return shares from 0 to 1 as HTML bars of up to ``width`` pixels, each with its name and its texts."""
+    rows = ""
+    for name, share in shares.items():
+        bar = f"<div style='background:{BLUE};height:12px;width:{width * share:.0f}px'></div>"
+        cells = "</td><td>".join([bar, *texts[name]])
+        rows += f"<tr><th scope='row'>{escape(str(name))}</th><td>{cells}</td></tr>"
+    return f"<table style='border-spacing:8px 2px;text-align:right'>{rows}</table>"
+
+
+def error_html(error: ValueError) -> str:
+    """Return an error as HTML that keeps its lines and is read aloud."""
+    return f"<div role='alert'><pre>{escape(str(error))}</pre></div>"
+
+
+def with_share(shares: Mapping[str, float], symbol: str, share: float) -> dict[str, float]:
+    """Return an alloy with another share of one element, the others in their proportions; all in atomic fractions."""
+    others = {other: amount for other, amount in shares.items() if other != symbol}
+    total = sum(others.values())
+    parts = {other: amount / total if total else 1 / len(others) for other, amount in others.items()}
+    return {symbol: share} | {other: part * (1 - share) for other, part in parts.items()}
+
+
 def image_explorer(imager: CompositionImager | None = None, first: str = "Cu", second: str = "Zr") -> widgets.Widget:
-    """Two alloys side by side with their difference, and a slider that mixes them.
+    """Show two alloys side by side with their difference, and a slider that mixes them.
 
-    Type a formula and press Enter. In the third picture mid-gray means equal, light means brighter in the
-    second alloy, dark means brighter in the first; the features that differ most are named under it. The
-    slider mixes the two alloys' atomic fractions: Cu and Zr make it the composition line of that system.
+    Type a formula and press Enter. In the third picture mid-gray means equal, light means brighter in the second
+    alloy, dark means brighter in the first; the features that differ most are named under it. The slider mixes the two
+    alloys' atomic fractions: Cu and Zr make it the composition line of that system. The pictures are scaled by a fitted
+    ``imager``, by default on the metallic glasses of lesson 03.
 
-    Parameters
-    ----------
-    imager : CompositionImager, optional
-        A fitted one; by default it is fitted on the metallic glasses of lesson 03.
-    first, second : str
-        Formulas to begin with.
+    Examples
+    --------
+    >>> image_explorer(CompositionImager().fit(["Cu", "Zr"])).children[-1].children[-1].value
+    '<b>Cu50Zr50</b>'
     """
     imager = imager or CompositionImager().fit(load_metallic_glass().X)
     names = (imager.template or ImageTemplate.expert()).pixels.ravel()
     plain = {"layout": widgets.Layout()}  # one for all keeps a saved notebook small
-    fields = [
-        widgets.Text(formula, description=label, continuous_update=False, **plain)
-        for formula, label in ((first, "First"), (second, "Second"))
-    ]
-    slider = widgets.IntSlider(50, 0, 100, description="Second, %", layout=widgets.Layout(width="420px"))
+    labels = {"First": first, "Second": second}
+    fields = [widgets.Text(text, description=name, continuous_update=False, **plain) for name, text in labels.items()]
+    slider = widgets.IntSlider(50, 0, 100, description="Second, %", layout=WIDE)
     pictures = [widgets.HTML(**plain) for _ in range(4)]
     *texts, message = [widgets.HTML(**plain) for _ in range(5)]
     alloys = {"fractions": as_fractions([first, second]).to_numpy()}
@@ -67,24 +97,22 @@ def image_explorer(imager: CompositionImager | None = None, first: str = "Cu", s
         try:
             alloys["fractions"] = as_fractions([field.value for field in fields]).to_numpy()
         except ValueError as error:
-            message.value = f"<pre>{escape(str(error))}</pre>"
+            message.value = error_html(error)
             return
         message.value = ""
         one, two = imager.transform(alloys["fractions"])[:, 0]
         for k, (picture, field) in enumerate(zip((one, two), fields, strict=True)):
             show(k, picture, field.value)
-        change = two - one
+        change = (two - one).ravel()
         strongest = {}  # of each feature the pixel that differs most
-        for k in np.argsort(-np.abs(change.ravel()), kind="stable"):
-            strongest.setdefault(names[k].partition(":")[2], k)
-        lines = [f"{names[k]} {change.ravel()[k]:+.2f}" for k in list(strongest.values())[:3]]
-        show(2, 0.5 + change / 2, "Second minus first", "<br>" + "<br>".join(lines))
+        for k in np.argsort(-np.abs(change), kind="stable"):
+            strongest.setdefault(names[k].partition(":")[2], f"<br>{names[k]} {change[k]:+.2f}")
+        show(2, 0.5 + (two - one) / 2, "Second minus first", "".join(list(strongest.values())[:3]))
         mix()
 
     compare()
-    for field in fields:
-        field.observe(compare, "value")
-    slider.observe(mix, "value")
+    watch(compare, *fields)
+    watch(mix, slider)
     columns = [widgets.VBox([picture, text], **plain) for picture, text in zip(pictures, texts, strict=True)]
     rows = [widgets.HBox(fields, **plain), message, widgets.HBox(columns[:3], **plain), slider, columns[3]]
     return widgets.VBox(rows, **plain)
@@ -93,52 +121,36 @@ def image_explorer(imager: CompositionImager | None = None, first: str = "Cu", s
 def formula_explorer(formula: str = "(Fe75Co25)83P17") -> widgets.Widget:
     """Type a formula and choose a convention; see how it is read, the element bars, or where the error is.
 
-    Parameters
-    ----------
-    formula : str
-        The formula to begin with.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Its last child is the HTML of the reading; the text field and the choice are in its first.
+    Examples
+    --------
+    >>> "both conventions agree" in formula_explorer("Fe80B20").children[-1].value
+    True
     """
-    field = widgets.Text(formula, description="Formula", layout=widgets.Layout(width="420px"))
+    field = widgets.Text(formula, description="Formula", layout=WIDE)
     choice = widgets.ToggleButtons(options=CONVENTIONS, description="Brackets")
     shown = widgets.HTML()
 
     def show(_=None) -> None:
         shown.value = describe_formula(field.value, choice.value)
 
-    field.observe(show, "value")
-    choice.observe(show, "value")
     show()
+    watch(show, field, choice)
     return widgets.VBox([widgets.VBox([field, choice]), shown])
 
 
 def describe_formula(formula: str, convention: str = "auto") -> str:
-    """How a formula is read, as HTML: the convention, a bar for each element in at% and wt%, or the error."""
+    """Return how a formula is read, as HTML: the convention, a bar per element in at% and wt%, or the error."""
     try:
         reading, ambiguity = read_formula(formula, convention)
         by_name = {name: read_formula(formula, name)[0] for name in CONVENTIONS[1:]}
     except FormulaError as error:
-        return f"<pre>{escape(str(error))}</pre>"
-    alike = [name for name, shares in by_name.items() if _nearly(shares, reading)]
+        return error_html(error)
+    alike = [name for name, shares in by_name.items() if max(abs(shares[e] - reading[e]) for e in shares) <= 1e-3]
     how = "both conventions agree" if len(alike) == 2 else f"{alike[0]} brackets; the other reading differs"
-    weights = to_weight_percent(np.array([[reading.get(symbol, 0.0) for symbol in ELEMENTS]]))
-    rows = "".join(
-        f"<tr><td><b>{symbol}</b></td>"
-        f"<td><div style='background:#4c72b0;height:12px;width:{300 * share:.0f}px'></div></td>"
-        f"<td style='text-align:right'>{100 * share:.4g} at%</td>"
-        f"<td style='text-align:right'>{weights.at[0, symbol]:.4g} wt%</td></tr>"
-        for symbol, share in reading.items()
-    )
+    weights = to_weight_percent(np.array([[reading.get(symbol, 0.0) for symbol in ELEMENTS]])).iloc[0]
+    texts = {symbol: (f"{100 * share:.4g} at%", f"{weights[symbol]:.4g} wt%") for symbol, share in reading.items()}
     note = f"<p><b>Ambiguous:</b> {escape(ambiguity)}</p>" if ambiguity else ""
-    return f"<p>{escape(formula)}: {how}.</p>{note}<table style='border-spacing:8px 2px'>{rows}</table>"
-
-
-def _nearly(one: dict[str, float], other: dict[str, float]) -> bool:
-    return max(abs(one[symbol] - other[symbol]) for symbol in one) <= 1e-3
+    return f"<p>{escape(formula)}: {how}.</p>{note}{bars_html(reading, texts, 300)}"
 
 
 def descriptor_explorer(
@@ -146,36 +158,27 @@ def descriptor_explorer(
 ) -> widgets.Widget:
     """Move one element's share of an alloy and see the seven statistics of a feature move.
 
-    The other elements keep their proportions. Curves show each statistic from none of the element to nothing
-    but it, the upright line is the slider, and the table gives the numbers there.
+    The other elements keep their proportions. Curves show each statistic from none of the element to nothing but it,
+    the upright line is the slider, and the table gives the numbers at the slider.
 
-    Parameters
-    ----------
-    formula : str
-        The alloy to begin with.
-    element : str
-        The element whose share is moved; it need not be in the alloy.
-    feature : str
-        One of the 58 features.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Its last child is the HTML of the curves and the table.
+    Examples
+    --------
+    >>> descriptor_explorer("Fe80B20", "B", "period").children[-1].value[:14]
+    '<b>B20Fe80</b>'
     """
     units = feature_info()["unit"]
     alloy = widgets.Text(formula, description="Alloy", continuous_update=False)
     moved = widgets.Dropdown(options=ELEMENTS, value=element, description="Element")
     chosen = widgets.Dropdown(options=list(units.index), value=feature, description="Feature")
     start = round(100 * as_fractions([formula])[element].iloc[0])
-    slider = widgets.IntSlider(start, 0, 100, description="at%", layout=widgets.Layout(width="420px"))
+    slider = widgets.IntSlider(start, 0, 100, description="at%", layout=WIDE)
     shown = widgets.HTML()
 
     def show(_=None) -> None:
         try:
             row = element_path(alloy.value, moved.value)
         except ValueError as error:
-            shown.value = f"<pre>{escape(str(error))}</pre>"
+            shown.value = error_html(error)
             return
         curves = CompositionDescriptor(features=[chosen.value]).transform(row)
         text = format_formula(row.iloc[slider.value], digits=1)
@@ -186,32 +189,23 @@ def descriptor_explorer(
             f"<tr>{numbers}</tr></table>"
         )
 
-    for control in (alloy, moved, chosen, slider):
-        control.observe(show, "value")
+    watch(show, alloy, moved, chosen, slider)
     show()
     return widgets.VBox([widgets.HBox([alloy, moved]), widgets.HBox([chosen, slider]), shown])
 
 
 def element_path(formula: str, element: str) -> pd.DataFrame:
-    """An alloy with 0, 1, ... 100 at% of an element, the others in their proportions: fractions (101, 94).
-
-    Raises
-    ------
-    ValueError
-        When the alloy cannot be read or holds nothing but the element.
-    """
-    rest = as_fractions([formula]).iloc[0]
-    rest[element] = 0.0
-    if rest.sum() == 0:
+    """Return an alloy with 0, 1, ... 100 at% of an element, the others in their proportions: fractions (101, 94)."""
+    row = as_fractions([formula]).iloc[0]
+    shares = row[row > 0].to_dict()
+    if set(shares) == {element}:
         raise ValueError(f"{formula} holds nothing but {element}: choose another element, or add one to the alloy")
-    share = np.linspace(0.0, 1.0, 101)[:, None]
-    path = pd.DataFrame((1 - share) * (rest / rest.sum()).to_numpy(), columns=list(ELEMENTS))
-    path[element] = share
-    return path
+    path = [with_share(shares, element, share) for share in np.linspace(0.0, 1.0, 101)]
+    return pd.DataFrame(path).reindex(columns=list(ELEMENTS), fill_value=0.0)
 
 
 def _curves_svg(curves: np.ndarray, position: int, width: int = 560, height: int = 260) -> str:
-    """Curves (101, 7) of the means, max and min as an SVG; sum equals ave and var has another unit."""
+    """Return curves (101, 7) of the means, max and min as an SVG; sum equals ave and var has another unit."""
     drawn = {name: curves[:, STATISTICS.index(name)] for name in ("max", "ave", "gmean", "hmean", "min")}
     low, high = np.nanmin(list(drawn.values())), np.nanmax(list(drawn.values()))
     margin, right, bottom = 60, 70, 30
@@ -224,8 +218,8 @@ def _curves_svg(curves: np.ndarray, position: int, width: int = 560, height: int
         style = f"fill='none' stroke='{colour}' stroke-width='{thick}' stroke-dasharray='{dash}'"
         return f"<polyline points='{points}' {style}/>"
 
-    styles = {"max": ("2 3", "#555"), "ave": ("", "#0173b2"), "gmean": ("8 3", "#029e73")}
-    styles |= {"hmean": ("3 3", "#d55e00"), "min": ("2 3", "#555")}
+    styles = {"max": ("2 3", "dimgray"), "ave": ("", BLUE), "gmean": ("8 3", GREEN)}
+    styles |= {"hmean": ("3 3", VERMILION), "min": ("2 3", "dimgray")}
     parts = []
     for k, (name, values) in enumerate(drawn.items()):
         points = [place(x, y) for x, y in enumerate(values) if np.isfinite(y)]
@@ -235,7 +229,7 @@ def _curves_svg(curves: np.ndarray, position: int, width: int = 560, height: int
         ends = f"{width - right + 4},{16 + 18 * k} {width - right + 20},{16 + 18 * k}"
         parts.append(line(ends, dash, colour, 2))
     x, top, base = *place(position, high), place(0, low)[1]
-    parts.append(line(f"{x:.1f},{top:.1f} {x:.1f},{base:.1f}", "", "#000", 1))
+    parts.append(line(f"{x:.1f},{top:.1f} {x:.1f},{base:.1f}", "", "black", 1))
     labels = [(margin - 6, 14, f"{high:.4g}", "end"), (margin - 6, base + 4, f"{low:.4g}", "end")]
     labels += [(place(tick, 0)[0], height - 12, f"{tick} at%", "middle") for tick in (0, 50, 100)]
     parts += [f"<text x='{x:.0f}' y='{y:.0f}' text-anchor='{anchor}'>{t}</text>" for x, y, t, anchor in labels]

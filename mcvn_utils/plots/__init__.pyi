@@ -1,4 +1,3 @@
-from .arrangements import plot_arrangements as plot_arrangements
 from .classification import plot_confusion as plot_confusion
 from .classification import plot_precision_recall as plot_precision_recall
 from .classification import plot_ternary as plot_ternary
@@ -18,8 +17,10 @@ from .regression import plot_error_by_spread as plot_error_by_spread
 from .regression import plot_fold_pairs as plot_fold_pairs
 from .regression import plot_importance as plot_importance
 from .regression import plot_parity as plot_parity
+from .study import plot_arrangements as plot_arrangements
 from .study import plot_beside_paper as plot_beside_paper
 from .study import plot_curve_panels as plot_curve_panels
 from .study import plot_difference_panels as plot_difference_panels
 from .study import plot_differences as plot_differences
 from .study import plot_models as plot_models
+from .style import model_style as model_style

@@ -11,50 +11,34 @@ from matplotlib.colors import ListedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 
 from ..composition.periodic_table import POSITIONS
+from .style import axes_or_new, panels
+
+_TONES = ListedColormap(plt.get_cmap("cividis_r")(np.linspace(0.25, 1, 256)))  # without those that are near white
 
 
 def plot_periodic_table(
-    values: Mapping[str, float],
-    *,
-    ax: Axes | None = None,
-    label: str = "",
-    title: str = "",
-    cmap: str = "cividis",
-    log: bool = False,
+    values: Mapping[str, float], *, ax: Axes | None = None, label: str = "", title: str = "", log: bool = False
 ) -> Axes:
-    """Heat map of one number an element on the periodic table, H to Pu, lanthanides and actinides below.
+    """Draw one number per element as a heat map on the periodic table, H to Pu, lanthanides and actinides below.
 
-    Parameters
-    ----------
-    values : Series or mapping, element symbol to number
-        Elements that are left out or NaN stay light gray.
-    ax : Axes, optional
-        Where to draw; a new figure of 9 x 4.6 inches otherwise.
-    label : str
-        Text of the colour bar: the quantity and its unit.
-    title : str
-    cmap : str
-        Name of a colour map, dark to bright.
-    log : bool
-        Colours by the logarithm, for counts; zeros then stay gray like absent elements.
+    Elements that are left out or NaN stay light gray. ``log`` colours by the logarithm, for counts; zeros then stay
+    gray, too. A ValueError says which key is no element from H to Pu, or that no value is left to draw.
 
-    Raises
-    ------
-    ValueError
-        When a key is no element from H to Pu, or no value is left to draw.
+    Examples
+    --------
+    >>> len(plot_periodic_table({"Cu": 64, "Zr": 36}, label="at%").texts)
+    94
     """
-    positions = POSITIONS
-    unknown = [symbol for symbol in dict(values) if symbol not in positions]
+    unknown = [symbol for symbol in dict(values) if symbol not in POSITIONS]
     if unknown:
         raise ValueError(f"no elements from H to Pu: {', '.join(map(str, unknown))}; index values by symbol")
     shown = {e: float(v) for e, v in dict(values).items() if np.isfinite(v) and (v > 0 or not log)}
     if not shown:
         raise ValueError("no element has a value to draw" + (" above 0, which log=True needs" if log else ""))
-    if ax is None:
-        _, ax = plt.subplots(figsize=(9, 4.6), layout="constrained")
+    ax = axes_or_new(ax, 9, 4.6)
     norm = (LogNorm if log else Normalize)(min(shown.values()), max(shown.values()))
-    colors = ScalarMappable(norm, cmap)
-    for element, (row, col) in positions.items():
+    colors = ScalarMappable(norm, "cividis")
+    for element, (row, col) in POSITIONS.items():
         top = row + 0.4 * (row > 6)  # a gap above the lanthanides
         face = colors.to_rgba(shown[element]) if element in shown else (0.93, 0.93, 0.93, 1)
         dark = np.dot(face[:3], (0.299, 0.587, 0.114)) < 0.5
@@ -68,22 +52,21 @@ def plot_periodic_table(
 
 
 def plot_sparsity(fractions: pd.DataFrame, ax: Axes | None = None, *, title: str = "") -> Axes:
-    """Alloys as rows, elements as columns, white where an element is absent, darker the more there is of it.
+    """Draw alloys as rows and elements as columns: white where an element is absent, darker the more there is of it.
 
-    Parameters
-    ----------
-    fractions : pandas.DataFrame of shape (n, elements)
-        Atomic fractions, drawn in the order given; hand in a few hundred rows, a screen has no more lines.
+    Take a few hundred rows of atomic fractions: a screen has no more lines.
+
+    Examples
+    --------
+    >>> plot_sparsity(pd.DataFrame({"Cu": [0.5, 0.64], "Zr": [0.5, 0.36]})).get_ylabel()
+    'alloy'
     """
-    if ax is None:
-        _, ax = plt.subplots(figsize=(9, 4.5), layout="constrained")
+    ax = axes_or_new(ax, 9, 4.5)
     shares = np.ma.masked_equal(100 * fractions.to_numpy(), 0)
-    tones = ListedColormap(plt.get_cmap("cividis_r")(np.linspace(0.25, 1, 256)))  # no tone is near white
-    shown = ax.imshow(shares, cmap=tones, vmin=0, vmax=100, aspect="auto", interpolation="nearest")
+    shown = ax.imshow(shares, cmap=_TONES, vmin=0, vmax=100, aspect="auto", interpolation="nearest")
     for start in (0, 1):  # neighbours on two lines, so that 94 symbols fit
-        names = fractions.columns[start::2]
-        axis = ax if start == 0 else ax.secondary_xaxis("top")
-        axis.set_xticks(range(start, fractions.shape[1], 2), names, fontsize=6, rotation=90)
+        axis = ax.secondary_xaxis("top") if start else ax
+        axis.set_xticks(range(start, fractions.shape[1], 2), fractions.columns[start::2], fontsize=6, rotation=90)
         axis.tick_params(length=2, pad=1)
     ax.set(xlabel="element", ylabel="alloy", title=title)
     ax.figure.colorbar(shown, ax=ax, label="share, at%", pad=0.01)
@@ -91,27 +74,28 @@ def plot_sparsity(fractions: pd.DataFrame, ax: Axes | None = None, *, title: str
 
 
 def plot_sparse_dense(fractions: pd.DataFrame, descriptors: pd.DataFrame, *, title: str = "") -> Figure:
-    """The same alloys twice: as fractions of elements and as descriptors, white where there is nothing to tell.
+    """Draw the same alloys twice, as fractions of elements and as descriptors; zeros and NaN are white.
 
-    Parameters
-    ----------
-    fractions : pandas.DataFrame of shape (n, elements)
-        Atomic fractions; darker is more. A hundred rows or so can be told apart.
-    descriptors : pandas.DataFrame of shape (n, d)
-        Columns named ``statistic:feature``, those of a statistic side by side. Each column is drawn in grays from
-        its smallest to its largest value here; zeros and NaN are white.
+    Fractions are darker the larger they are; up to about a hundred rows can be told apart. Columns of ``descriptors``
+    are named ``statistic:feature``, and each is drawn from its smallest value here (bright) to its largest (dark).
+
+    Examples
+    --------
+    >>> figure = plot_sparse_dense(pd.DataFrame({"Cu": [0.5, 1]}), pd.DataFrame({"ave:density": [7.7, 8.9]}))
+    >>> [ax.get_title() for ax in figure.axes]
+    ['1 fractions', '1 descriptors']
     """
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained", sharey=True)
-    tones = ListedColormap(plt.get_cmap("cividis_r")(np.linspace(0.2, 1, 256)))  # no tone is near white
     low, high = descriptors.min(), descriptors.max()
     scaled = (descriptors - low) / (high - low).where(high > low, 1.0)
-    for ax, table, told in ((axes[0], fractions, fractions), (axes[1], scaled, descriptors)):
-        shown = table.mask((told == 0) | told.isna()).to_numpy()
-        ax.imshow(shown, cmap=tones, vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+    titles = [f"{fractions.shape[1]} fractions", f"{descriptors.shape[1]} descriptors"]
+    figure, axes = panels(titles, 9, 3.2)
+    for ax, table, values in zip(axes, (fractions, scaled), (fractions, descriptors), strict=True):
+        shown = table.mask((values == 0) | values.isna()).to_numpy()
+        ax.imshow(shown, cmap=_TONES, vmin=0, vmax=1, aspect="auto", interpolation="nearest")
     statistics = pd.Series(descriptors.columns.str.partition(":").get_level_values(0))
     middles = statistics.index.to_series().groupby(statistics, sort=False).mean()
     axes[1].set_xticks(middles, middles.index, rotation=45)
-    axes[1].set(xlabel="statistic of 58 features", title=f"{descriptors.shape[1]} descriptors")
-    axes[0].set(xlabel="element, by atomic number", ylabel="alloy", title=f"{fractions.shape[1]} fractions")
+    axes[1].set_xlabel("statistic of 58 features")
+    axes[0].set(xlabel="element, by atomic number", ylabel="alloy")
     figure.suptitle(title)
     return figure

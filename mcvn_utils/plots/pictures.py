@@ -1,8 +1,4 @@
-"""Figures of the lessons. A function here draws what it is handed; computing is done elsewhere.
-
-Every figure reads in gray print and by colour-blind eyes: grays for pictures of alloys, cividis (dark is
-less, bright is more) for differences, and names written out where colour alone would have to carry them.
-"""
+"""Figures of alloys as pictures and of templates: grays for pictures, cividis for differences, names written out."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -17,15 +13,17 @@ from matplotlib.patheffects import withStroke
 
 from ..images.imager import png_bytes
 from ..images.templates import IMAGE_SHAPE, ImageTemplate, PixelTemplate
+from .style import ORANGE, axes_or_new, panels
+
+Template = ImageTemplate | PixelTemplate
 
 
-def _as_picture(image) -> np.ndarray:
-    image = np.asarray(image, dtype=float)
-    return image[0] if image.ndim == 3 and len(image) == 1 else image
+def _as_picture(image: np.ndarray) -> np.ndarray:
+    return np.asarray(image, dtype=float).reshape(IMAGE_SHAPE)
 
 
 def _draw_cells(ax: Axes, color: str) -> None:
-    """Borders around cells of 3 x 3 pixels, and no ticks: a picture's axes are features, not numbers."""
+    """Draw borders around cells of 3 x 3 pixels, and no ticks: a picture's axes are features, not numbers."""
     rows, cols = IMAGE_SHAPE
     crisp = {"color": color, "lw": 0.5, "antialiased": False}
     ax.hlines(np.arange(0, rows + 1, 3) - 0.5, -0.5, cols - 0.5, **crisp)
@@ -34,54 +32,37 @@ def _draw_cells(ax: Axes, color: str) -> None:
 
 
 def _draw_picture(ax: Axes, picture: np.ndarray, limit: float | None) -> AxesImage:
-    """A picture in gray from 0 to 1, or a difference from -limit to limit in cividis."""
-    scale = ("gray", 0, 1) if limit is None else ("cividis", -limit, limit)
-    shown = ax.imshow(picture, cmap=scale[0], vmin=scale[1], vmax=scale[2], interpolation="nearest")
-    _draw_cells(ax, "tab:orange" if limit is None else "black")
+    """Draw a picture in gray from 0 to 1, or a difference from -limit to limit in cividis."""
+    low, high, colors, border = (0, 1, "gray", ORANGE) if limit is None else (-limit, limit, "cividis", "black")
+    shown = ax.imshow(picture, cmap=colors, vmin=low, vmax=high, interpolation="nearest")
+    _draw_cells(ax, border)
     return shown
 
 
-def _largest(pictures: Sequence[np.ndarray]) -> float:
-    return max(np.nanmax(np.abs(picture)) for picture in pictures) or 1.0
-
-
-def _write_names(ax: Axes, template: ImageTemplate, outline: bool) -> None:
-    effects = [withStroke(linewidth=1.8, foreground="white")] if outline else []
+def _write_names(ax: Axes, template: ImageTemplate, *effects: withStroke) -> None:
     for (row, col), name in np.ndenumerate(template.grid):
         text = name.replace("_", "\n")
         ax.text(3 * col + 1, 3 * row + 1, text, ha="center", va="center", fontsize=6, path_effects=effects)
 
 
 def plot_alloy_image(
-    image: np.ndarray,
-    template: ImageTemplate | None = None,
-    ax: Axes | None = None,
-    *,
-    names: bool = False,
-    signed: bool = False,
-    title: str = "",
+    image: np.ndarray, ax: Axes | None = None, *, names: bool = False, signed: bool = False, title: str = ""
 ) -> Axes:
-    """One 24 x 21 picture with the borders of its cells.
+    """Draw one picture, (24, 21) or (1, 24, 21), with the borders of its cells.
 
-    Parameters
-    ----------
-    image : array (24, 21) or (1, 24, 21)
-        Grays from 0 (black) to 1 (white); with ``signed``, differences of such pictures.
-    template : ImageTemplate, optional
-        Whose names to write; the paper's by default.
-    ax : Axes, optional
-        Where to draw; a new figure by default, large enough for the names if these are asked for.
-    names : bool
-        Write each feature's name over its cell.
-    signed : bool
-        Draw a difference in cividis, symmetric about zero, with its colour bar (1 is from black to white).
+    It is gray from 0 (black) to 1 (white), a ``signed`` one a difference in cividis, symmetric about zero, with its
+    colour bar (1 is from black to white). ``names`` writes the features of the experts' template over the cells.
+
+    Examples
+    --------
+    >>> len(plot_alloy_image(np.zeros((24, 21)), names=True).texts)
+    56
     """
     picture = _as_picture(image)
-    if ax is None:
-        _, ax = plt.subplots(figsize=(7, 8) if names else (3.2, 3.6), layout="constrained")
-    shown = _draw_picture(ax, picture, _largest([picture]) if signed else None)
+    ax = axes_or_new(ax, 7, 8) if names else axes_or_new(ax, 3.2, 3.6)
+    shown = _draw_picture(ax, picture, (np.nanmax(np.abs(picture)) or 1.0) if signed else None)
     if names:
-        _write_names(ax, template or ImageTemplate.expert(), outline=True)
+        _write_names(ax, ImageTemplate.expert(), withStroke(linewidth=1.8, foreground="white"))
     if signed:
         ax.figure.colorbar(shown, ax=ax, shrink=0.8, label="difference of gray")
     ax.set_title(title)
@@ -89,79 +70,62 @@ def plot_alloy_image(
 
 
 def plot_image_gallery(
-    images: Sequence[np.ndarray],
-    titles: Sequence[str],
-    *,
-    columns: int = 4,
-    signed: bool = False,
-    suptitle: str = "",
+    images: Sequence[np.ndarray], titles: Sequence[str], *, columns: int = 4, signed: bool = False, suptitle: str = ""
 ) -> Figure:
-    """Pictures side by side on one common scale.
+    """Draw pictures, (24, 21) or (1, 24, 21), on one common scale, ``columns`` of them in one row, each with its title.
 
-    Parameters
-    ----------
-    images : sequence of arrays (24, 21) or (1, 24, 21)
-    titles : sequence of str
-        One a picture.
-    columns : int
-        Pictures in one row.
-    signed : bool
-        Draw differences in cividis, symmetric about zero, with one colour bar for all (1 is from black to white).
+    ``signed`` draws differences in cividis, symmetric about zero, with one colour bar (1 is from black to white).
+
+    Examples
+    --------
+    >>> figure = plot_image_gallery(np.zeros((2, 1, 24, 21)), ["Cu64Zr36", "Fe80B20"], columns=2)
+    >>> [ax.get_title() for ax in figure.axes]
+    ['Cu64Zr36', 'Fe80B20']
     """
     pictures = [_as_picture(image) for image in images]
     if len(pictures) != len(titles):
         raise ValueError(f"{len(pictures)} pictures need as many titles, got {len(titles)}")
-    rows = -(-len(pictures) // columns)
-    width = min(9, 2.2 * columns)
-    size = (width, rows * width / columns * 1.3)
-    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained")
-    limit = _largest(pictures) if signed else None
-    for ax in axes.flat[len(pictures) :]:
-        ax.set_axis_off()
-    for ax, picture, title in zip(axes.flat, pictures, titles, strict=False):
+    width, limit = min(9, 2.2 * columns), (np.nanmax(np.abs(pictures)) or 1.0) if signed else None
+    figure, axes = panels(titles, width, width / columns * 1.3, columns, sharey=False)
+    for ax, picture in zip(axes, pictures, strict=True):
         shown = _draw_picture(ax, picture, limit)
-        ax.set_title(title, fontsize=10)
+        ax.title.set_fontsize(10)
     if signed:
-        figure.colorbar(shown, ax=axes, shrink=0.7, label="difference of gray")
+        figure.colorbar(shown, ax=figure.axes, shrink=0.7, label="difference of gray")
     figure.suptitle(suptitle)
     return figure
 
 
 def plot_template(
-    template: ImageTemplate | PixelTemplate,
-    groups: Mapping[str, str],
-    ax: Axes | None = None,
-    *,
-    names: bool = True,
-    title: str = "",
+    template: Template, groups: Mapping[str, str], ax: Axes | None = None, *, names: bool = True, title: str = ""
 ) -> Axes:
-    """A template's cells, coloured by the group of their feature; without cells, its pixels.
+    """Draw a template's cells, coloured by the group of their feature; without cells, its pixels.
 
-    Parameters
-    ----------
-    groups : mapping of feature name to group name
-        For example the column ``group`` of ``elements.feature_info()``.
-    names : bool
-        Write the features' names into the cells, if there are cells, and the groups' names into a legend.
+    ``groups`` maps features to groups, like the column ``group`` of ``elements.feature_info()``. ``names`` writes the
+    features into the cells, if there are cells, and the groups into a legend.
+
+    Examples
+    --------
+    >>> ax = plot_template(ImageTemplate.expert(), dict.fromkeys(ImageTemplate.expert().features, "all"))
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['all']
     """
-    if ax is None:
-        _, ax = plt.subplots(figsize=(6.4, 5) if names else (3, 3.4), layout="constrained")
+    ax = axes_or_new(ax, 6.4, 5) if names else axes_or_new(ax, 3, 3.4)
     kinds = sorted({groups[name] for name in ImageTemplate.expert().features if name in groups})
     colors = plt.get_cmap("tab20", 20)(np.arange(20))[[*range(1, 20, 2), *range(0, 20, 2)]]
     has_cells = isinstance(template, ImageTemplate)
     if has_cells:
         features = template.grid.repeat(3, axis=0).repeat(3, axis=1)
     else:
-        features = np.vectorize(lambda name: name.partition(":")[2], otypes=[object])(template.pixels)
+        features = [[name.partition(":")[2] for name in row] for row in template.pixels]
     numbers = np.array([[kinds.index(groups[name]) if name else -1 for name in row] for row in features])
     ax.imshow(np.where((numbers >= 0)[..., None], colors[numbers], (0, 0, 0, 1)))
+    ax.set(xticks=[], yticks=[])
     if has_cells:
         _draw_cells(ax, "black")
-    else:
-        ax.set(xticks=[], yticks=[])
+    if names and has_cells:
+        _write_names(ax, template)
     if names:
-        if has_cells:
-            _write_names(ax, template, outline=False)
         handles = [plt.Rectangle((0, 0), 1, 1, color=colors[k], label=kind) for k, kind in enumerate(kinds)]
         ax.legend(handles=handles, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     ax.set_title(title)
@@ -169,12 +133,18 @@ def plot_template(
 
 
 def hover_alloy_image(image: np.ndarray, template: ImageTemplate | None = None, scale: int = 16) -> str:
-    """One 24 x 21 picture as HTML that names each pixel's descriptor and gray under the pointer.
+    """Return a picture, (24, 21) or (1, 24, 21), as HTML that names each pixel's descriptor and gray under the pointer.
 
-    Show it with ``IPython.display.HTML``; no script runs, so it works in a static page too.
+    Show it with ``IPython.display.HTML``. No script runs, so it works in a static page too. ``scale`` is the width of a
+    pixel on the screen.
+
+    Examples
+    --------
+    >>> hover_alloy_image(np.zeros((24, 21))).count("<title>")
+    392
     """
     picture, pixels = _as_picture(image), (template or ImageTemplate.expert()).pixels
-    height, width = scale * IMAGE_SHAPE[0], scale * IMAGE_SHAPE[1]
+    height, width = scale * np.array(IMAGE_SHAPE)
     data = base64.b64encode(png_bytes(picture, scale)).decode()
     places = "".join(
         f'<path d="M{col} {row}h1v1h-1z"><title>{escape(name)} {picture[row, col]:.2f}</title></path>'

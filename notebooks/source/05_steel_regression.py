@@ -343,7 +343,7 @@ by_target[["random", "by heat"]].round(3)
 # question is can choose for you.** Both models lose, and XGBoost loses more. Fold by fold:
 
 # %% tags=["nbval-ignore-output"]
-from mcvn_utils.plots import plot_fold_pairs
+from mcvn_utils.plots import model_style, plot_fold_pairs
 
 by_fold = pd.DataFrame({key: table.groupby("fold")["r2"].mean() for key, table in scores.items()})
 fig, axes = plt.subplots(1, 2, figsize=(7, 3.4), sharey=True, layout="constrained")
@@ -458,13 +458,14 @@ ranked = steel.y["tensile_strength"].iloc[test].groupby(steel.groups.iloc[test])
 asked = steel.groups.isin([ranked[0], ranked[-1]])
 grid = np.arange(540, 691, 2)
 
+blue, orange = (model_style(name)["color"] for name in ("MCVN", "XGBoost"))
 fig, axes = plt.subplots(1, 2, figsize=(6.6, 3), sharey=True, layout="constrained")
 for ax, (name, rows) in zip(axes, steel.X[asked].groupby(steel.groups[asked]), strict=True):
     curve = rows.iloc[[0] * len(grid)].assign(tempering_temperature=grid)
     strength, spread = (a[:, 1] for a in model.predict(curve, return_std=True))  # target 1: tensile strength
     ax.fill_between(grid, strength - 2 * spread, strength + 2 * spread, color="0.85")
-    _ = ax.plot(grid, strength, color="#0173b2", label="MCVN, ± 2 spreads")
-    _ = ax.plot(grid, trees.predict(curve)[:, 1], "--", color="#de8f05", label="XGBoost")
+    _ = ax.plot(grid, strength, color=blue, label="MCVN, ± 2 spreads")
+    _ = ax.plot(grid, trees.predict(curve)[:, 1], "--", color=orange, label="XGBoost")
     _ = ax.plot(rows["tempering_temperature"], steel.y.loc[rows.index, "tensile_strength"], "ko", label="measured")
     _ = ax.set(title=f"unseen heat {name}", xlabel="tempering temperature, °C")
 _ = axes[0].set_ylabel("tensile strength, MPa")

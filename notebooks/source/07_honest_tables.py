@@ -198,7 +198,7 @@ plt.show()
 # replace the element columns among them.) The figure shows the heats never seen and the random splits of the glasses.
 
 # %%
-from mcvn_utils.plots import plot_curve_panels, plot_difference_panels, plot_differences
+from mcvn_utils.plots import model_style, plot_curve_panels, plot_difference_panels, plot_differences
 from mcvn_utils.study import best_peer, feature_steps
 
 steps = pd.concat([feature_steps(wide).assign(table=name) for name, wide in {"NIMS": nims, "glass": macro}.items()])
@@ -467,7 +467,8 @@ lost = lost["O"].fillna(lost["all"]).sort_values()
 assert (lost[["MCVN", "XGBoost", "random forest"]] > 0.005).all()
 assert lost["XGBoost"] > lost["MCVN"] > 3 * abs(scaled)
 _, ax = plt.subplots(figsize=(5.4, 2.8), layout="constrained")
-_ = ax.barh(lost.index, lost, color="#0173b2", edgecolor="black")
+colors = [model_style(name)["color"] for name in lost.index]
+_ = ax.barh(lost.index, lost, color=colors, edgecolor="black")
 _ = ax.set(xlabel="average R², random folds minus by heat", title="What sisters in training are worth")
 plt.show()
 

@@ -2,14 +2,11 @@
 
 import ipywidgets as widgets
 import numpy as np
-import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from mcvn_utils import CompositionDescriptor, CompositionImager, load_metallic_glass
+from mcvn_utils import CompositionImager, load_metallic_glass
 from mcvn_utils.composition.conversion import as_fractions
-from mcvn_utils.course.explorer import ALLOYS, alloy_app, alloy_explorer, with_share
+from mcvn_utils.course.explorer import ALLOYS, alloy_app, alloy_explorer
 from mcvn_utils.course.known_alloys import KnownAlloys
 from tests.course.test_widgets import parts
 
@@ -98,45 +95,3 @@ def test_every_control_has_a_name_and_the_picture_a_text(known):
     assert all(part.description for part in [*controls, *sliders(app).values()])
     assert "alt='Picture of Al10Cu40Zr50, 24 x 21 gray pixels'" in texts(app)
     assert all(np.isclose(as_fractions([formula]).to_numpy().sum(), 1) for formula, _ in ALLOYS.values())
-
-
-@given(
-    st.lists(st.floats(0.01, 1), min_size=2, max_size=6),
-    st.floats(0, 1),
-)
-def test_another_share_keeps_the_others_proportions(amounts, share):
-    shares = {symbol: amount / sum(amounts) for symbol, amount in zip("BCNOFP", amounts, strict=False)}
-    moved = with_share(shares, "B", share)
-    assert moved.keys() == shares.keys() and moved["B"] == share and np.isclose(sum(moved.values()), 1)
-    ratio = [moved[symbol] / shares[symbol] for symbol in shares if symbol != "B"]
-    np.testing.assert_allclose(ratio, (1 - share) / (1 - shares["B"]))
-
-
-def test_nearest_alloys_are_counted_in_atoms_that_differ(known):
-    near = known.nearest(as_fractions(["Cu50Zr50"]), n=6470)
-    assert near["distance"].is_monotonic_increasing and near["distance"].iloc[0] == 0
-    by_formula = near.drop_duplicates("formula").set_index("formula")
-    glass = load_metallic_glass()
-    assert by_formula.loc["Cu45Zr48Al7", "distance"] == pytest.approx(7)
-    assert by_formula.loc["Cu45Zr48Al7", "class"] == glass.y[glass.X["formula"] == "Cu45Zr48Al7"].iloc[0]
-    assert near["distance"].max() == pytest.approx(100)
-
-
-def test_descriptors_are_found_by_words_and_placed_among_the_known_alloys(known):
-    glass, alloy = load_metallic_glass(), as_fractions(["Zr50Cu40Al10"])
-    found = known.descriptors(alloy, "max radius", n=50).set_index("descriptor")
-    assert all(name.startswith("max:") and "radius" in name for name in found.index)
-    name = "max:atomic_radius_rahm"
-    values = CompositionDescriptor().set_output(transform="pandas").transform(glass.X["formula"])[name]
-    assert found.loc[name, "value"] == 268 and found.loc[name, "unit"] == "pm"
-    assert found.loc[name, "place"] == pytest.approx(100 * (values < 268).mean())
-    assert known.descriptors(alloy, "no such word").empty
-
-
-def test_the_most_unusual_descriptors_come_first(known):
-    first = known.descriptors(as_fractions(["Au"]), n=3)["descriptor"]
-    table = CompositionDescriptor().set_output(transform="pandas").transform(load_metallic_glass().X["formula"])
-    gold = CompositionDescriptor().set_output(transform="pandas").transform(["Au"]).iloc[0]
-    away = ((gold - table.mean()).abs() / table.std()).replace(np.inf, np.nan)
-    assert list(first) == list(away.sort_values(ascending=False).index[:3])
-    assert isinstance(first, pd.Series)

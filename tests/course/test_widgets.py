@@ -2,13 +2,19 @@
 
 import base64
 import io
+import re
+from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
-from mcvn_utils.course.widgets import image_explorer
+from mcvn_utils.course import explorer as explorer_module
+from mcvn_utils.course import widgets as widgets_module
+from mcvn_utils.course.widgets import descriptor_explorer, element_path, formula_explorer, image_explorer, with_share
 from mcvn_utils.images.imager import CompositionImager
 
 ALLOYS = ["Cu64Zr36", "Fe80B20", "La55Al25Ni20"]
@@ -68,8 +74,20 @@ def test_a_wrong_formula_is_explained_and_the_pictures_stay(imager):
     assert "Fe" in parts(explorer, widgets.HTML)[-1].value
 
 
-def test_the_explorer_shows_reading_bars_and_caret():
-    explorer = pytest.importorskip("mcvn_utils.course").formula_explorer("(Fe75Co25)83P17")
+@given(
+    st.lists(st.floats(0.01, 1), min_size=2, max_size=6),
+    st.floats(0, 1),
+)
+def test_another_share_keeps_the_others_proportions(amounts, share):
+    shares = {symbol: amount / sum(amounts) for symbol, amount in zip("BCNOFP", amounts, strict=False)}
+    moved = with_share(shares, "B", share)
+    assert moved.keys() == shares.keys() and moved["B"] == share and np.isclose(sum(moved.values()), 1)
+    ratio = [moved[symbol] / shares[symbol] for symbol in shares if symbol != "B"]
+    np.testing.assert_allclose(ratio, (1 - share) / (1 - shares["B"]))
+
+
+def test_the_formula_explorer_shows_reading_bars_and_caret():
+    explorer = formula_explorer("(Fe75Co25)83P17")
     (field, convention), shown = explorer.children[0].children, explorer.children[1]
     assert "alloy brackets" in shown.value and "62.25 at%" in shown.value and "10.08 wt%" in shown.value
     convention.value = "chemical"
@@ -84,10 +102,7 @@ def test_the_explorer_shows_reading_bars_and_caret():
     assert "empty" in shown.value
 
 
-def test_the_explorer_moves_one_element_and_keeps_the_proportions_of_the_others():
-    pytest.importorskip("ipywidgets")
-    from mcvn_utils.course.widgets import descriptor_explorer, element_path
-
+def test_the_descriptor_explorer_moves_one_element_and_keeps_the_proportions_of_the_others():
     path = element_path("Zr50Cu40Al10", "Al")
     np.testing.assert_allclose(path["Al"], np.linspace(0, 1, 101))
     np.testing.assert_allclose(path["Zr"][:100], 1.25 * path["Cu"][:100])
@@ -102,3 +117,8 @@ def test_the_explorer_moves_one_element_and_keeps_the_proportions_of_the_others(
     assert "<td>3</td><td>3</td><td>1</td><td>2.828</td><td>2.667</td><td>4</td><td>2</td>" in shown.value
     alloy.value = "Fe80Xx20"
     assert "no element" in shown.value
+
+
+def test_html_takes_its_colours_from_the_palette_alone():
+    for module in (widgets_module, explorer_module):
+        assert not re.search(r"#[0-9a-fA-F]{3,6}\b", Path(module.__file__).read_text("utf-8"))

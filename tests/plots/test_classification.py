@@ -1,19 +1,11 @@
 """The figures of results show the numbers that they are handed."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import pytest
 
 from mcvn_utils.plots.classification import plot_confusion, plot_precision_recall, plot_ternary
 
 CLASSES = ["BMG", "RMG", "CRA"]
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def test_confusion_writes_counts_and_shares_of_the_true_class_in_the_order_of_the_labels():

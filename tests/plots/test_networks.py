@@ -1,20 +1,10 @@
-"""Figures of networks draw what they are handed: maps, weights, curves and times are found again in the axes."""
+"""Figures of networks draw what they are handed: maps, weights, curves and times stand in the axes."""
 
-import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
 
-matplotlib.use("agg")
-import matplotlib.pyplot as plt
-
 from mcvn_utils.plots.networks import plot_attention, plot_batching, plot_feature_maps, plot_history, plot_members
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def test_feature_maps_show_every_channel_and_no_more():

@@ -1,17 +1,9 @@
-"""Figures draw what they are handed: values, names and borders are found again in the axes."""
+"""Figures draw what they are handed: values, names and borders stand in the axes."""
 
 import re
 
-import matplotlib
 import numpy as np
 import pytest
-
-from mcvn_utils.composition.conversion import fractions
-from mcvn_utils.composition.periodic_table import ELEMENTS
-from mcvn_utils.descriptors.elements import element_table
-
-matplotlib.use("agg")
-import matplotlib.pyplot as plt
 
 from mcvn_utils.descriptors.elements import feature_info
 from mcvn_utils.images.imager import CompositionImager
@@ -24,12 +16,6 @@ ALLOYS = ["Cu64Zr36", "Fe80B20", "La55Al25Ni20"]
 @pytest.fixture(scope="module")
 def pictures():
     return CompositionImager().fit_transform(ALLOYS)
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def test_alloy_image_shows_its_grays_and_names(pictures):
@@ -85,32 +71,3 @@ def test_hover_image_names_every_drawn_pixel(pictures):
     for col, row, name, gray in hints:
         assert template.descriptor_at(int(row), int(col)) == name
         assert float(gray) == pytest.approx(pictures[0, 0, int(row), int(col)], abs=0.0051)
-
-
-def test_the_picture_of_sparsity_leaves_absent_elements_white():
-    plots = pytest.importorskip("mcvn_utils.plots.elements")
-    ax = plots.plot_sparsity(fractions(["Fe80B20", "Al2O3"]), title="two alloys")
-    shown = ax.images[0].get_array()
-    assert shown.shape == (2, 94) and shown.mask.sum() == 2 * 94 - 4
-    assert shown[0, ELEMENTS.index("Fe")] == pytest.approx(80) and ax.get_title() == "two alloys"
-    plots.plt.close(ax.figure)
-
-
-def test_heat_map_of_one_feature():
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    from mcvn_utils.plots.elements import plot_periodic_table
-
-    ax = plot_periodic_table(element_table().density, label="density (g/cm³)")
-    assert {text.get_text() for text in ax.texts} == set(ELEMENTS)
-    assert ax.figure.axes[1].get_ylabel() == "density (g/cm³)"
-    sparse = plot_periodic_table({"Fe": 10, "Zr": 1}, log=True)
-    faces = [patch.get_facecolor() for patch in sparse.patches]
-    assert len(faces) == 94 and faces.count((0.93, 0.93, 0.93, 1)) == 92
-    with pytest.raises(ValueError, match="Xx"):
-        plot_periodic_table({"Fe": 1, "Xx": 2})
-    with pytest.raises(ValueError, match="no element has a value"):
-        plot_periodic_table({"Fe": float("nan")})
-    plt.close("all")

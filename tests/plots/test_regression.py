@@ -1,21 +1,9 @@
 """Figures of regression show the numbers that they are handed."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import pytest
 
 from mcvn_utils.plots.regression import plot_error_by_spread, plot_fold_pairs, plot_importance, plot_parity
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def test_parity_has_one_scale_on_both_axes_and_shows_all_steels():

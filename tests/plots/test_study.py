@@ -1,29 +1,19 @@
 """Figures of the measured tables show the numbers that they are handed."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgba
 
 from mcvn_utils.plots.study import (
+    plot_arrangements,
     plot_beside_paper,
     plot_curve_panels,
-    plot_curves,
     plot_difference_panels,
     plot_differences,
     plot_models,
 )
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
+from mcvn_utils.plots.style import model_style
 
 ROWS = pd.DataFrame(
     {
@@ -45,7 +35,7 @@ def points(ax, marker="o"):
 def test_a_difference_is_filled_when_its_interval_leaves_zero_out():
     ax = plot_differences(ROWS, ["one", "two", "three"], label="R²")
     found = points(ax)
-    assert [found[place].get_mfc() for place in ((0.01, 0), (-0.02, 1), (0.03, 2))] == ["white", "#de8f05", "white"]
+    assert [found[place].get_mfc() for place in ((0.01, 0), (-0.02, 1), (0.03, 2))] == ["white", "black", "white"]
     ends = [segment[:, 0].tolist() for part in ax.collections for segment in part.get_segments()]
     assert ends == [[-0.01, 0.03], [-0.03, -0.01]]  # none where there is no interval
     assert sum(len(line.get_xdata()) for line in ax.lines if line.get_marker() == ".") == 5
@@ -65,7 +55,10 @@ def test_paper_and_ours_stand_on_one_line():
     beside[["model", "class", "metric"]] = ["XGBoost", "CRA", "f1"]
     ax = plot_beside_paper(beside).axes[0]
     assert ax.lines[0].get_xydata().tolist() == [[0.75, 0], [0.68, 1]]
-    assert ax.lines[1].get_xydata()[0].tolist() == [0.80, 0] and np.isnan(ax.lines[1].get_xydata()[1, 0])
+    places = ax.collections[-1].get_offsets()
+    assert places[0].tolist() == [0.80, 0] and places.mask[:, 0].tolist() == [False, True]
+    assert ax.collections[-1].get_facecolor()[0] == pytest.approx(to_rgba(model_style("XGBoost")["color"]))
+    assert [text.get_text() for text in ax.figure.legends[0].get_texts()] == ["paper, its own rows", "ours, our rows"]
     assert [text.get_text() for text in ax.get_yticklabels()] == ["XGBoost, E", "XGBoost, O"]
 
 
@@ -80,14 +73,33 @@ def test_models_are_in_the_order_of_their_best_mean_and_show_each_fold():
     assert set(points(left, "D")) == {(0.9, 0)} and points(right, "D").keys() == {(0.7, 0)}
     assert [place[0] for place in points(left)] == [pytest.approx(0.7)]
     assert sum(len(line.get_xdata()) for line in left.lines if line.get_marker() == ".") == 6
+    assert points(left, "D")[0.9, 0].get_color() == model_style("MCVN")["color"]
 
 
 def test_curves_show_folds_and_their_mean_on_a_logarithmic_axis():
     rows = [(n, model, fold, n / 100 + fold) for n in (10, 100) for model in ("MCVN", "XGBoost") for fold in (0, 1)]
     curves = pd.DataFrame(rows, columns=["rows", "model", "fold", "score"]).assign(where="NIMS", label="average R²")
-    ax = plot_curves(curves, "rows", by="model", label="R²")
+    (ax,) = plot_curve_panels(curves, "rows", by="model").axes
     means = [line for line in ax.lines if line.get_lw() == 2]
     assert len(ax.lines) == 6 and np.allclose([line.get_ydata() for line in means], [[0.6, 1.5]] * 2)
     assert ax.get_xscale() == "log" and [text.get_text() for text in ax.get_legend().get_texts()] == ["MCVN", "XGBoost"]
-    (panel,) = plot_curve_panels(curves, "rows", by="model").axes
-    assert (panel.get_title(), panel.get_ylabel()) == ("NIMS", "average R²")
+    assert (ax.get_title(), ax.get_ylabel()) == ("NIMS", "average R²")
+
+
+MEANS = pd.DataFrame(
+    [[0.81, 0.84, 0.80, 0.83], [0.82, 0.85, 0.82, 0.85], [0.83, 0.86, 0.81, 0.84]] * 2,
+    index=pd.MultiIndex.from_product([["5 x 70/30", "by system 5-fold"], [0, 1, 2]], names=["protocol", "fold"]),
+    columns=pd.MultiIndex.from_tuples(
+        [("the experts' cells", "no"), ("the experts' cells", "yes"), ("cells shuffled", "no"), ("none", "yes")],
+        names=["arrangement", "descriptors"],
+    ),
+)
+
+
+def test_figure_shows_every_arrangement_and_the_line_without_picture():
+    figure = plot_arrangements(MEANS, no_picture="none")
+    assert [ax.get_title() for ax in figure.axes] == ["5 x 70/30", "by system 5-fold"]
+    names = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert names == ["the experts' cells", "cells shuffled"]
+    dashed = [line for line in figure.axes[0].lines if line.get_linestyle() == "--"]
+    assert dashed[0].get_xdata()[0] == pytest.approx(0.84)

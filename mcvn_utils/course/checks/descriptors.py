@@ -10,72 +10,82 @@ from ...composition.formulas import parse_formula
 from ...descriptors.descriptor import CompositionDescriptor
 from ...descriptors.elements import element_table
 from ...descriptors.statistics import STATISTICS
-from .verdict import RIGHT, Verdict, compare, hint, numbers
+from .verdict import Verdict, accept_if, check, compare, named_values, numbers, refuse, refuse_if
 
 
 def describe(X, features: Sequence[str] | None = None) -> pd.DataFrame:
-    """Descriptors of formulas or fractions, as a table."""
+    """Return descriptors of formulas or fractions as a table."""
     return CompositionDescriptor(features=features).set_output(transform="pandas").fit_transform(X)
 
 
+@check()
 def check_descriptor(answer: float, formula: str, name: str) -> Verdict:
-    """Check one descriptor, such as ``"var:atomic_radius"``, of one formula, to 0.1 %."""
+    """Check one descriptor, such as ``"var:atomic_radius"``, of one formula, to 0.1 %.
+
+    >>> check_descriptor(4, "Cu60Zr40", "max:period")
+    Not yet: that is the min of period; the max is asked for.
+    """
     statistic, _, feature = name.partition(":")
     if statistic not in STATISTICS or feature not in element_table():
         raise ValueError(f"{name!r} is no descriptor; one is 'ave:atomic_radius'")
-    values = describe([formula], [feature]).iloc[0]
-    symbols = list(parse_formula(formula))
-    equal = describe(pd.DataFrame([dict.fromkeys(symbols, 1 / len(symbols))]), [feature]).iloc[0]
+    equal = pd.DataFrame([dict.fromkeys(parse_formula(formula), 1.0)])
+    values, unweighted = (describe(x, [feature]).iloc[0] for x in ([formula], equal / equal.shape[1]))
     mistakes = {}
     if statistic == "var":
         mistakes["that is the standard deviation; the variance is asked for."] = np.sqrt(values[name])
     if statistic == "hmean":
         mistakes["that is the mean of 1/p. What is left to do at the end?"] = 1 / values[name]
-    mistakes["each element counts the same in yours. What are the weights?"] = equal[name]
+    mistakes["each element counts the same in yours. What are the weights?"] = unweighted[name]
     for other in ("ave", "gmean", "hmean", "max", "min"):
         mistakes[f"that is the {other} of {feature}; the {statistic} is asked for."] = values[f"{other}:{feature}"]
-    return compare(
-        answer,
-        values[name],
-        mistakes,
-        f"write the definition of {statistic} down, and put in two elements by hand first.",
-    )
+    otherwise = f"write the definition of {statistic} down, and put in two elements by hand first."
+    compare(answer, values[name], mistakes, otherwise)
 
 
+@check()
 def check_pairs(answer: Sequence[tuple[str, str]], formulas: Sequence[str], n: int = 10) -> Verdict:
-    """Check the ``n`` pairs of features whose averages have the largest absolute correlation over some alloys."""
-    pairs = [tuple(str(name).removeprefix("ave:") for name in pair) for pair in answer]
+    """Check the ``n`` pairs of features whose averages have the largest absolute correlation over some alloys.
+
+    >>> check_pairs([("density", "density")], ["Cu50Zr50", "Fe80B20"], n=1)
+    Not yet: a feature goes together with itself, always. Leave the diagonal out.
+    """
+    try:
+        pairs = [tuple(str(name).removeprefix("ave:") for name in pair) for pair in answer]
+    except TypeError:
+        pairs = [()]
     if any(len(pair) != 2 or not set(pair) <= set(element_table()) for pair in pairs):
-        return hint("hand in pairs of feature names, such as ('density', 'atomic_weight').")
-    if any(a == b for a, b in pairs):
-        return hint("a feature goes together with itself, always. Leave the diagonal out.")
-    if len({frozenset(pair) for pair in pairs}) < len(pairs):
-        return hint("a pair stands there twice, once in each order. Look at one half of the matrix.")
-    if len(pairs) != n:
-        return hint(f"{n} pairs are wanted, yours are {len(pairs)}.")
-    averages = describe(formulas).filter(regex="^ave:")
-    signed = averages.loc[:, averages.std() > 0].corr().rename(columns=lambda c: c[4:], index=lambda c: c[4:])
+        refuse("hand in pairs of feature names, such as ('density', 'atomic_weight').")
+    given = {frozenset(pair) for pair in pairs}
+    if any(len(pair) == 1 for pair in given):
+        refuse("a feature goes together with itself, always. Leave the diagonal out.")
+    twice = "a pair stands there twice, once in each order. Look at one half of the matrix."
+    refuse_if(len(given) < len(pairs), twice)
+    refuse_if(len(pairs) != n, f"{n} pairs are wanted, yours are {len(pairs)}.")
+    averages = describe(formulas).filter(regex="^ave:").rename(columns=lambda name: name.removeprefix("ave:"))
+    signed = averages.loc[:, averages.std() > 0].corr()
 
     def largest(matrix: pd.DataFrame) -> set[frozenset]:
         upper = np.triu(np.ones(matrix.shape, dtype=bool), k=1)
         return {frozenset(pair) for pair in matrix.where(upper).stack().nlargest(n).index}
 
-    given = {frozenset(pair) for pair in pairs}
-    weakest = min(abs(signed.loc[a, b]) for a, b in pairs)
-    if given == largest(signed.abs()) or weakest >= min(abs(signed.loc[*pair]) for pair in largest(signed.abs())):
-        return RIGHT
-    if given == largest(signed):
-        return hint("a strong correlation may be negative, too. By what should the pairs be sorted?")
-    if given == largest(-signed.abs()):
-        return hint("those are the weakest correlations.")
-    missed = len(largest(signed.abs()) - given)
-    return hint(f"{n - missed} of {n} are right. Are all alloys of the exercise in, and only their averages?")
+    right = largest(signed.abs())
+    weakest, wanted = (min(abs(signed.loc[*pair]) for pair in some) for some in (pairs, right))
+    accept_if(given == right or weakest >= wanted)
+    negative = "a strong correlation may be negative, too. By what should the pairs be sorted?"
+    refuse_if(given == largest(signed), negative)
+    refuse_if(given == largest(-signed.abs()), "those are the weakest correlations.")
+    hits = len(right & given)
+    refuse(f"{hits} of {n} are right. Are all alloys of the exercise in, and only their averages?")
 
 
+@check()
 def check_mismatch(answer: Sequence[float], formulas: Sequence[str]) -> Verdict:
-    """Check the atomic-size mismatch δ = √Σ c (1 - r / r̄)² of some alloys, as a fraction (not in %)."""
-    values = describe(formulas, ["atomic_radius"])
-    ave, var = values["ave:atomic_radius"].to_numpy(), values["var:atomic_radius"].to_numpy()
+    """Check the atomic-size mismatch δ = √Σ c (1 - r / r̄)² of some alloys, as a fraction (not in %).
+
+    >>> check_mismatch([0.0], ["Fe"])
+    Right.
+    """
+    ave, var = describe(formulas, ["atomic_radius"])[["ave:atomic_radius", "var:atomic_radius"]].to_numpy().T
     right = np.sqrt(var) / ave
     mistakes = {
         "that is δ². Is there a root missing?": right**2,
@@ -84,34 +94,28 @@ def check_mismatch(answer: Sequence[float], formulas: Sequence[str]) -> Verdict:
         "the root belongs to the variance alone: look at the units, pm² and pm.": np.sqrt(var / ave),
         "var is in pm², ave in pm: your δ has a unit, and it should have none.": var / ave,
     }
-    return compare(answer, right, mistakes, "expand Σ c (1 - r / r̄)² = Σ c (r̄ - r)² / r̄². Which descriptor is the sum?")
+    compare(answer, right, mistakes, "expand Σ c (1 - r / r̄)² = Σ c (r̄ - r)² / r̄². Which descriptor is the sum?")
 
 
+@check()
 def check_separation(answer: Mapping[str, float], formulas: Sequence[str], classes: Sequence[str]) -> Verdict:
     """Check the areas under the curve, BMG against RMG, of the mismatch and of the variance of the atomic radius.
 
-    Parameters
-    ----------
-    answer : ``{"mismatch": AUC, "variance": AUC}``. formulas, classes : the alloys of the exercise, of any class.
+    >>> check_separation({"mismatch": 66, "variance": 70}, ["Cu50Zr50", "Fe80B20"], ["BMG", "RMG"])
+    Not yet: an area under the curve lies between 0 and 1.
     """
-    names = ["mismatch", "variance"]
-    if not isinstance(answer, Mapping) or set(answer) != set(names):
-        return hint("hand in a dict with the keys 'mismatch' and 'variance'.")
-    given = [answer[name] for name in names]
-    values, classes = describe(formulas, ["atomic_radius"]), np.asarray(classes)
-    var = values["var:atomic_radius"].to_numpy()
-    scores = [np.sqrt(var) / values["ave:atomic_radius"].to_numpy(), var]
-    glassy = classes != "CRA"
+    given, classes = numbers(named_values(answer, ["mismatch", "variance"])), np.asarray(classes)
+    ave, var = describe(formulas, ["atomic_radius"])[["ave:atomic_radius", "var:atomic_radius"]].to_numpy().T
 
     def areas(rows: np.ndarray) -> np.ndarray:
+        scores = (np.sqrt(var) / ave, var)
         return np.array([roc_auc_score(classes[rows] == "BMG", score[rows]) for score in scores])
 
-    right = areas(glassy)
+    right = areas(classes != "CRA")
     mistakes = {
-        "you ask BMG against all others; leave the crystalline alloys out.": areas(np.ones_like(glassy)),
+        "you ask BMG against all others; leave the crystalline alloys out.": areas(classes != ""),
         "below 0.5 and mirrored: which class is the positive one?": 1 - right,
         "the two are the wrong way round.": right[::-1],
     }
-    if (found := numbers(given)) is not None and ((found < 0) | (found > 1)).any():
-        return hint("an area under the curve lies between 0 and 1.")
-    return compare(given, right, mistakes, "roc_auc_score(is it BMG?, score), over the bulk and ribbon glasses alone.")
+    refuse_if(((given < 0) | (given > 1)).any(), "an area under the curve lies between 0 and 1.")
+    compare(given, right, mistakes, "roc_auc_score(is it BMG?, score), over the bulk and ribbon glasses alone.")

@@ -1,97 +1,169 @@
-"""Feedback on exercises: the right answer passes, and each plausible mistake gets its own hint."""
+"""What all checks share: no placeholder or nonsense crashes one, every check is listed, and each year draws anew."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from mcvn_utils import (
-    CompositionDescriptor,
-    CompositionImager,
-    element_table,
-    fractions,
-    from_atomic_percent,
-    from_weight_percent,
-)
-from mcvn_utils.checks import check_descriptor, check_fractions, check_scaling, check_split, check_weight_percent
-from mcvn_utils.composition.formulas import parse_formula
-
-FORMULA = "(Fe75Co25)83P17"
-RIGHT = {"Fe": 0.6225, "Co": 0.2075, "P": 0.17}
-STEEL = pd.DataFrame({"C": [0.35, 0.40], "Ni": [1.8, 0.0]})
-TRAIN, TEST = ["Cu50Zr50", "Fe80B20", "Al85Ni10La5"], ["Pd40Cu30Ni10P20", "Cu64Zr36"]
+from mcvn_utils import CompositionDescriptor, checks
+from mcvn_utils.course.checks import verdict
+from mcvn_utils.course.checks.verdict import Verdict, call, check, compare, draw, names, numbers, refuse
 
 
-def test_right_fractions_pass():
-    verdict = check_fractions(RIGHT, FORMULA)
-    assert verdict and repr(verdict) == "Right."
+def say(answer) -> str:
+    """What a verdict shows; a right one says nothing else."""
+    assert isinstance(answer, Verdict) and bool(answer) == (repr(answer) == "Right.")
+    return repr(answer)
 
 
-@pytest.mark.parametrize(
-    ("answer", "hint"),
-    [
-        (parse_formula(FORMULA, "chemical"), "multiply, as in chemistry"),
-        ({symbol: 100 * share for symbol, share in RIGHT.items()}, "those are at%"),
-        ({"Fe": 0.83, "P": 0.17}, "is one missing"),
-        ({"Fe": 0.75, "Co": 0.25, "P": 0.17}, "yours to 1.17"),
-        ({"Fe": 0.5, "Co": 0.33, "P": 0.17}, "shared out"),
-        ([0.6225, 0.2075, 0.17], "hand in a dict"),
-    ],
-)
-def test_wrong_fractions_get_the_hint_of_their_mistake(answer, hint):
-    verdict = check_fractions(answer, FORMULA)
-    assert not verdict and hint in repr(verdict)
+def test_every_check_is_listed_and_documented():
+    listed = {name for name in checks.__all__ if name.startswith("check_")}
+    folder = Path(verdict.__file__).parent
+    written = {name for path in folder.glob("*.py") for name in re.findall(r"^def (check_\w+)", path.read_text(), re.M)}
+    assert listed == written and {"Verdict", "draw"} <= set(checks.__all__)
+    assert all(getattr(checks, name).__doc__ for name in listed)
 
 
-def test_hints_do_not_give_the_answer_away():
-    wrong = [parse_formula(FORMULA, "chemical"), {"Fe": 0.5, "Co": 0.33, "P": 0.17}, {"Fe": 1.0}]
-    for answer in wrong:
-        assert not any(
-            figure in repr(check_fractions(answer, FORMULA)) for figure in ("0.62", "62.25", "0.20", "20.75")
-        )
+FORMULAS, CLASSES = ["Cu50Zr50", "Fe80B20", "Al85Ni10La5"], ["BMG", "RMG", "CRA"]
+CURVE = pd.Series({0.0: 2.0, 0.5: 1.0})
+ROWS = CompositionDescriptor().set_output(transform="pandas").fit_transform(FORMULAS)
+FOLDS = [(np.arange(10), np.arange(10, 15)), (np.arange(5, 15), np.arange(5))]
+X, Y = np.random.default_rng(0).normal(size=(15, 12)), np.arange(15.0)
+CLASS_TABLE = pd.DataFrame(np.eye(3), FORMULAS, CLASSES)
+TRUTH = pd.Series(CLASSES[::-1], FORMULAS)
+STEEL = pd.DataFrame({"C": [0.4, 0.2]})
+# One call of each check, by the name of the answer; ANSWER stands where the student's answer goes.
+ANSWER = object()
+CALLS = {
+    "check_fractions": [(ANSWER, "Cu50Zr50")],
+    "check_weight_percent": [(ANSWER, STEEL)],
+    "check_refusal": [(ANSWER,)],
+    "check_accepted": [(ANSWER, FORMULAS)],
+    "check_misread_error": [(ANSWER, 1, 1), ({"read right": ANSWER, "misread": 1.0}, 1, 1)],
+    "check_descriptor": [(ANSWER, "Cu60Zr40", "ave:density")],
+    "check_pairs": [(ANSWER, FORMULAS), ([ANSWER], FORMULAS), ([("density", ANSWER)], FORMULAS)],
+    "check_mismatch": [(ANSWER, FORMULAS)],
+    "check_separation": [(ANSWER, FORMULAS, CLASSES), ({"mismatch": ANSWER, "variance": 0.5}, FORMULAS, CLASSES)],
+    "check_twin": [(ANSWER, "Cu50Zr50")],
+    "check_template": [(ANSWER, "c6_gb", "hhi_p")],
+    "check_scaling": [(ANSWER, FORMULAS, FORMULAS)],
+    "check_clipped": [(ANSWER, ROWS[:2], ROWS[2:])],
+    "check_largest": [(ANSWER, CURVE, 1), ([0.0], ANSWER, 1), ([ANSWER], CURVE, 1)],
+    "check_halfway": [(ANSWER, None, None, None)],
+    "check_attention": [(ANSWER, np.eye(3))],
+    "check_weight_counts": [(ANSWER, {"small": None})],
+    "check_r2": [(ANSWER, np.eye(3), np.eye(3)), (0.1, np.eye(3), ANSWER)],
+    "check_share_within": [(ANSWER, Y, Y, Y), (lambda *_: ANSWER, Y, Y, Y)],
+    "check_half_width": [(ANSWER, Y, np.arange(15) % 2, np.arange(15) % 3 == 0)],
+    "check_any_above": [(ANSWER, STEEL, {"C": 0.3})],
+    "check_split": [(ANSWER, [0], ["a", "b"]), ([0], ANSWER, ["a", "b"])],
+    "check_wrong_side": [(ANSWER, CLASS_TABLE, TRUTH), ([ANSWER], CLASS_TABLE, TRUTH)],
+    "check_hours": [(ANSWER, TRUTH, TRUTH), (lambda *_: 0, TRUTH, ANSWER), (lambda *_: ANSWER, TRUTH, TRUTH[::-1])],
+    "check_bonus": [(ANSWER, CURVE, CURVE)],
+    "check_macro_f1": [(ANSWER, TRUTH, TRUTH), (0.1, TRUTH, ANSWER)],
+    "check_class_f1": [(ANSWER, TRUTH, TRUTH, "BMG"), (0.1, TRUTH, ANSWER, "BMG")],
+    "check_precision_at": [(ANSWER, 0.8, 0.5, 0.2, 0.4), (lambda *_: ANSWER, 0.8, 0.5, 0.2, 0.4)],
+    "check_interval": [(ANSWER, [0.1, 0.3], [0.2, 0.1], 0.25), (lambda *_: ANSWER, [0.1, 0.3], [0.2, 0.1], 0.25)],
+    "check_selection": [(ANSWER, X, Y, FOLDS)],
+}
+NOTHING = [None, ..., NotImplemented]
+WRONG = {"text": "text", "empty": [], "nan": np.nan, "object": object(), "list of lists": [[1], [2, 3]]}
 
 
-def test_weight_percent_tells_the_mistakes_apart():
-    assert check_weight_percent(from_weight_percent(STEEL), STEEL)
-    assert "weight shares" in repr(check_weight_percent(from_atomic_percent(STEEL, balance="Fe"), STEEL))
-    alone = STEEL.assign(Ni=1.0).div(STEEL.assign(Ni=1.0).sum(axis=1), axis=0)
-    assert "there is no Fe" in repr(check_weight_percent(alone, STEEL))
-    assert "2 rows" in repr(check_weight_percent(from_weight_percent(STEEL.head(1)), STEEL))
-    assert "negative" in repr(check_weight_percent(pd.DataFrame({"Fe": [1.1, 1], "C": [-0.1, 0]}), STEEL))
+def put(part, answer):
+    """Put an answer where ANSWER stands, also inside a list, a dict or a function."""
+    if part is ANSWER:
+        return answer
+    if isinstance(part, list | tuple):
+        return type(part)(put(one, answer) for one in part)
+    if isinstance(part, dict):
+        return {key: put(one, answer) for key, one in part.items()}
+    if callable(part) and part() is ANSWER:
+        return lambda *_: answer
+    return part
 
 
-def test_descriptor_tells_the_mistakes_apart():
-    values = CompositionDescriptor().set_output(transform="pandas").fit_transform(["Cu60Zr40"]).iloc[0]
-    name = "var:atomic_radius"
-    assert check_descriptor(values[name], "Cu60Zr40", name)
-    assert "standard deviation" in repr(check_descriptor(values[name] ** 0.5, "Cu60Zr40", name))
-    plain = element_table().loc[["Cu", "Zr"], "atomic_radius"].mean()
-    assert "each element counts the same" in repr(check_descriptor(plain, "Cu60Zr40", "ave:atomic_radius"))
-    assert "that is the max" in repr(check_descriptor(values["max:density"], "Cu60Zr40", "ave:density"))
-    assert "write the definition" in repr(check_descriptor(-1.0, "Cu60Zr40", "ave:density"))
-    with pytest.raises(ValueError, match="is no descriptor"):
-        check_descriptor(1.0, "Cu60Zr40", "mean:density")
+def test_every_check_is_tried():
+    assert set(CALLS) == {name for name in checks.__all__ if name.startswith("check_")}
 
 
-def test_scaling_tells_a_leak():
-    assert check_scaling(CompositionImager().fit(TRAIN).transform(TEST), TRAIN, TEST)
-    everything = fractions(TRAIN + TEST)
-    assert "learned on all rows" in repr(
-        check_scaling(CompositionImager().fit(everything).transform(TEST), TRAIN, TEST)
-    )
-    assert "on the test alloys" in repr(check_scaling(CompositionImager().fit(TEST).transform(TEST), TRAIN, TEST))
-    assert "wanted is (2, 1, 24, 21)" in repr(check_scaling(np.zeros((2, 24, 21)), TRAIN, TEST))
-    assert "From which rows" in repr(check_scaling(np.zeros((2, 1, 24, 21)), TRAIN, TEST))
+@pytest.mark.parametrize("answer", [*NOTHING, *WRONG.values()], ids=["None", "...", "NotImplemented", *WRONG])
+@pytest.mark.parametrize("name", CALLS)
+def test_no_placeholder_and_no_nonsense_crashes_a_check(name, answer):
+    for arguments in CALLS[name]:
+        assert say(getattr(checks, name)(*put(arguments, answer))).startswith("Not yet: ")
 
 
-@pytest.mark.parametrize(
-    ("train", "test", "hint"),
-    [
-        ([0, 1], [2, 3], "Right."),
-        ([0, 2], [1, 3], "2 groups are torn, H1 among them"),
-        ([0, 1, 2], [2, 3], "1 rows are on both sides"),
-        ([0, 1], [2], "1 rows are on neither side"),
-        ([0, 1, 2, 3], [], "is empty"),
-    ],
-)
-def test_split_tells_a_leak(train, test, hint):
-    assert hint in repr(check_split(train, test, ["H1", "H1", "H2", "H2"]))
+@pytest.mark.parametrize("name", CALLS)
+def test_a_placeholder_is_nothing_handed_in(name):
+    for answer in NOTHING:
+        assert say(getattr(checks, name)(*put(CALLS[name][0], answer))) == "Not yet: nothing is handed in yet."
+
+
+def test_an_untouched_answer_is_no_error():
+    """What a blank holds before the student has written anything, run all the same."""
+    none, one = pd.Series(dtype=object), pd.Series({"a": 1.0})
+    for answer in (
+        checks.check_mismatch(None, ["Cu50Zr50"]),
+        checks.check_misread_error({"read right": None, "misread": None}, 3, n_trees=1),
+        checks.check_r2(None, [[1.0], [2.0]], None),
+        checks.check_wrong_side([], pd.DataFrame({"BMG": [0.9]}, ["a"]), pd.Series({"a": "CRA"})),
+    ):
+        assert say(answer) == "Not yet: nothing is handed in yet."
+    assert "no predictions" in say(checks.check_class_f1(None, none, none, "BMG"))
+    assert "come first" in say(checks.check_largest([], None)) and "yours are 0" in say(checks.check_largest([], one))
+
+
+def test_each_year_draws_another_choice():
+    assert checks.draw is draw
+    for n in (2, 3, 4):
+        drawn = [draw(list(range(n)), year) for year in range(2025, 2045)]
+        assert all(a != b for a, b in pairwise(drawn)) and set(drawn) == set(range(n))
+    with pytest.raises(ValueError, match="two or more"):
+        draw(["Cu50Zr50"], 2026)
+
+
+def test_a_decorated_check_keeps_its_name_and_ends_with_the_hint_of_a_helper():
+    @check(rows="there are no rows.")
+    def check_sum(answer, rows):
+        """Check a sum."""
+        return compare(answer, np.sum(numbers(rows)), {"twice.": lambda: 2 * np.sum(rows)}, "add them up.")
+
+    assert (check_sum.__name__, check_sum.__doc__) == ("check_sum", "Check a sum.")
+    for text, arguments in {
+        "Right.": (3, [1, 2]),
+        "Not yet: twice.": (6, [1, 2]),
+        "Not yet: add them up.": (5, [1, 2]),
+        "Not yet: there are no rows.": (3, []),
+        "Not yet: hand in numbers, not str.": (3, "text"),
+        "Not yet: hand in a number, not str.": ("text", [1, 2]),
+        "Not yet: there is NaN in your answer. Where does it come from?": (np.nan, [1, 2]),
+        "Not yet: one number is wanted, yours has the shape (2,).": ([1, 2], [1, 2]),
+    }.items():
+        assert say(check_sum(*arguments)) == text
+    assert say(check_sum(answer=3, rows=[3])) == "Right."
+
+
+def test_functions_and_names_are_read_with_a_hint():
+    def empty():
+        raise NotImplementedError
+
+    @check()
+    def answer_of(function):
+        refuse(f"it returns {call(function)} and {names('a', '')}")
+
+    assert "it returns 1 and ['a']" in say(answer_of(lambda: 1))
+    for text, function in {
+        "empty is still to be written": empty,
+        "fails: ZeroDivisionError": lambda: 1 / 0,
+        "returns nothing": lambda: None,
+        "hand in a function, not float": 1.0,
+    }.items():
+        assert text in say(answer_of(function))
+    with pytest.raises(verdict._Ended, match="row names"):
+        names(3, "row names")
+    with pytest.raises(verdict._Ended):
+        refuse("no")
