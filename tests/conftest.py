@@ -9,7 +9,6 @@ from typing import NoReturn
 import pytest
 from hypothesis import HealthCheck, settings
 
-os.environ.setdefault("MPLBACKEND", "agg")  # no figure opens a window, also in the library's doctests
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 
