@@ -1,10 +1,15 @@
-"""Settings for tests and doctests: figures need no screen, and none stays open after a test."""
+"""Settings for tests and doctests: figures need no screen, none stays open, and examples need no imports."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
 
+import numpy as np
+import pandas as pd
 import pytest
+
+import mcvn_utils
+import mcvn_utils.study
 
 with suppress(ImportError):  # not by the environment: notebooks that a test runs have a backend of their own
     import matplotlib
@@ -18,3 +23,11 @@ def close_figures() -> Iterator[None]:
     yield
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def names_of_examples(doctest_namespace: dict) -> None:
+    """Give the examples in docstrings numpy, pandas, and the public names of the library and of ``study``."""
+    doctest_namespace.update(np=np, pd=pd)
+    for module in (mcvn_utils, mcvn_utils.study):
+        doctest_namespace.update({name: getattr(module, name) for name in module.__all__})

@@ -66,8 +66,6 @@ def check_environment() -> bool:
     It is fast when the environment variable ``MCVN_FAST`` is set, and neither empty nor 0. The lessons then take fewer
     ensemble members, steps and samples, and the numbers in their text do not apply.
 
-    Examples
-    --------
     >>> fast = check_environment()  # doctest: +ELLIPSIS
     mcvn_utils ...
     """

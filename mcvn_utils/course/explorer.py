@@ -37,8 +37,6 @@ def alloy_explorer(model: "MCVNClassifier", formula: str = "Zr50Cu40Al10") -> wi
 
     The slider changes the share of the element that comes first in the formula; the others keep their proportions.
 
-    Examples
-    --------
     >>> alloy_explorer(model, "Cu50Zr50")  # doctest: +SKIP
     """
     shown = widgets.HTML()
@@ -52,8 +50,6 @@ def alloy_explorer(model: "MCVNClassifier", formula: str = "Zr50Cu40Al10") -> wi
 def alloy_app(model: "MCVNClassifier", known: KnownAlloys, formula: str = "Zr50Cu40Al10") -> widgets.Widget:
     """Show the explorer as a page of its own: a slider per element, nearest known alloys, descriptors to search.
 
-    Examples
-    --------
     >>> alloy_app(model, KnownAlloys(load_metallic_glass()))  # doctest: +SKIP
     """
     shown, near, table = widgets.HTML(), widgets.HTML(), widgets.HTML()

@@ -12,9 +12,6 @@ from ..descriptors.elements import feature_info
 class KnownAlloys:
     """A table of alloys with known classes, such as ``load_metallic_glass()``, to compare a new alloy with.
 
-    Examples
-    --------
-    >>> from mcvn_utils import load_metallic_glass
     >>> KnownAlloys(load_metallic_glass()).nearest(as_fractions(["Cu50Zr50"]), n=1)["formula"].item()
     'Cu50Zr50'
     """

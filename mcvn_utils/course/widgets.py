@@ -69,8 +69,6 @@ def image_explorer(imager: CompositionImager | None = None, first: str = "Cu", s
     alloys' atomic fractions: Cu and Zr make it the composition line of that system. The pictures are scaled by a fitted
     ``imager``, by default on the metallic glasses of lesson 03.
 
-    Examples
-    --------
     >>> image_explorer(CompositionImager().fit(["Cu", "Zr"])).children[-1].children[-1].value
     '<b>Cu50Zr50</b>'
     """
@@ -121,8 +119,6 @@ def image_explorer(imager: CompositionImager | None = None, first: str = "Cu", s
 def formula_explorer(formula: str = "(Fe75Co25)83P17") -> widgets.Widget:
     """Type a formula and choose a convention; see how it is read, the element bars, or where the error is.
 
-    Examples
-    --------
     >>> "both conventions agree" in formula_explorer("Fe80B20").children[-1].value
     True
     """
@@ -161,8 +157,6 @@ def descriptor_explorer(
     The other elements keep their proportions. Curves show each statistic from none of the element to nothing but it,
     the upright line is the slider, and the table gives the numbers at the slider.
 
-    Examples
-    --------
     >>> descriptor_explorer("Fe80B20", "B", "period").children[-1].value[:14]
     '<b>B20Fe80</b>'
     """

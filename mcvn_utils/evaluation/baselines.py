@@ -228,7 +228,6 @@ def make_baseline(
 
     Raises ``ValueError`` for an unknown name, task or feature set, or a model that does not do the task.
 
-    >>> from mcvn_utils import load_maraging_steel
     >>> steel = load_maraging_steel()
     >>> model = make_baseline("edRVFL", "regression", **steel.composition).fit(steel.X, steel.y)
     >>> model.score(steel.X, steel.y) > 0.5

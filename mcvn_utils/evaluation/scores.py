@@ -49,7 +49,6 @@ def held_out_scores(
     With ``groups``, ``fit`` gets the groups of the training rows; ``fit_settings`` go to ``fit`` as well.
 
     >>> from sklearn.dummy import DummyRegressor
-    >>> from mcvn_utils import load_nims_steel
     >>> from mcvn_utils.evaluation import random_folds
     >>> steel = load_nims_steel()
     >>> len(pd.concat(held_out_scores(DummyRegressor, steel, random_folds(steel))))

@@ -16,7 +16,6 @@ Split = tuple[np.ndarray, np.ndarray]
 def paper_split(table: Table) -> list[Split]:
     """Split the NIMS steels as the paper does: 80 % to 20 % of the rows at seed 42.
 
-    >>> from mcvn_utils import load_nims_steel
     >>> [(len(train), len(test)) for train, test in paper_split(load_nims_steel())]
     [(288, 72)]
     """
@@ -27,7 +26,6 @@ def paper_split(table: Table) -> list[Split]:
 def random_folds(table: Table, n_splits: int = 5, n_repeats: int = 1, seed: int = 0) -> list[Split]:
     """Deal the rows to folds at random, ``n_repeats`` times; each fold is held out once.
 
-    >>> from mcvn_utils import load_nims_steel
     >>> len(random_folds(load_nims_steel(), n_repeats=2))
     10
     """
@@ -39,7 +37,6 @@ def group_folds(table: Table, n_splits: int = 5, n_repeats: int = 1, seed: int =
 
     Raises ``ValueError`` for a table without groups.
 
-    >>> from mcvn_utils import load_nims_steel
     >>> steel = load_nims_steel()
     >>> group_overlap(steel, group_folds(steel)[0])
     0.0
@@ -62,7 +59,6 @@ def groups_of(table: Table) -> np.ndarray:
 def stratified_splits(table: Table, n_splits: int = 5, test_size: float = 0.3, seed: int = 0) -> list[Split]:
     """Split the rows at random, 70 % to 30 % by default, with the same share of each class on both sides.
 
-    >>> from mcvn_utils import load_metallic_glass
     >>> [len(test) for _, test in stratified_splits(load_metallic_glass(), n_splits=2)]
     [1941, 1941]
     """
@@ -73,7 +69,6 @@ def stratified_splits(table: Table, n_splits: int = 5, test_size: float = 0.3, s
 def group_overlap(table: Table, split: Split) -> float:
     """Return the share of the held-out rows whose group (heat, chemical system) is also among the training rows.
 
-    >>> from mcvn_utils import load_nims_steel
     >>> steel = load_nims_steel()
     >>> group_overlap(steel, random_folds(steel)[0]) > 0.9
     True

@@ -64,8 +64,6 @@ class MCVNRegressor(MultiOutputMixin, RegressorMixin, Ensemble):
     sizes_, validation_prediction_ : dict, ndarray
         The sizes in force; the prediction for each row by the members that held it out, NaN where none did.
 
-    Examples
-    --------
     >>> table = pd.DataFrame({"C": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6], "Cr": [1.0, 0, 1, 0, 1, 0]})
     >>> model = MCVNRegressor(["C", "Cr"], balance="Fe", n_members=2, steps=5)
     >>> mean, std = model.fit(table, [300.0, 350, 400, 450, 500, 550]).predict(table, return_std=True)
@@ -145,8 +143,6 @@ class MCVNClassifier(ClassifierMixin, Ensemble):
     classes_, validation_proba_ : ndarray
         The classes; the probabilities of each row by the members that held it out, NaN where none did.
 
-    Examples
-    --------
     >>> table = pd.DataFrame({"formula": ["Zr50Cu50", "Zr60Cu40", "Fe80B20", "Fe70B30", "Al90Fe10", "Al80Fe20"]})
     >>> model = MCVNClassifier("formula", n_members=2, steps=5).fit(table, ["BMG", "BMG", "RMG", "RMG", "CRA", "CRA"])
     >>> model.predict_proba(table).shape

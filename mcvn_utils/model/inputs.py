@@ -32,8 +32,6 @@ class NetworkInputs(BaseEstimator):
     parts_, columns_, shapes_ : list of Part, list of str, dict of str to tuple
         The fitted parts; the names of the raw features; the shape of each array, less the rows.
 
-    Examples
-    --------
     >>> table = pd.DataFrame({"formula": ["Cu50Zr50", "Fe80B20"], "rate": [1e2, 1e6]})
     >>> arrays = NetworkInputs("formula").fit(table).transform(table)
     >>> {name: array.shape for name, array in arrays.items()}

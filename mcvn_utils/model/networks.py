@@ -61,8 +61,6 @@ class PublishedMCVN(_RawNetwork):
         Number of raw features, and of targets or classes. Two attention heads share the raw features, so an odd
         number of them raises ``ValueError``.
 
-    Examples
-    --------
     >>> PublishedMCVN(2)({"image": torch.zeros(2, 1, 24, 21), "raw": torch.zeros(2, 2)}).shape
     torch.Size([2, 1])
     """
@@ -151,8 +149,6 @@ class MCVN(Network):
     picture_width : int or None
         Numbers into which the picture is mixed; None hands the numbers of all cells to the head.
 
-    Examples
-    --------
     >>> MCVN(n_raw=3)({"image": torch.zeros(2, 1, 24, 21), "raw": torch.zeros(2, 3)}).shape
     torch.Size([2, 1])
     """

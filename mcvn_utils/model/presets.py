@@ -16,8 +16,6 @@ FEW_ROWS = 1500
 class Preset:
     """All sizes of an ensemble; ``dataclasses.replace(SMALL, width=32)`` changes one of them.
 
-    Examples
-    --------
     >>> SMALL.n_members, LARGE.n_members
     (8, 6)
     """

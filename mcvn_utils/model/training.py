@@ -139,10 +139,7 @@ def train_members(
     plan, seed, device, progress : Plan, int, str, bool
         The same seed on the same machine gives the same members.
 
-    Raises
-    ------
-    FloatingPointError
-        When a loss is not finite; the message says what to do.
+    Raises ``FloatingPointError`` when a loss is not finite; the message says what to do.
 
     >>> from mcvn_utils.model import AttentionNetwork
     >>> inputs, rows = {"raw": torch.rand(8, 3)}, [(np.arange(6), np.arange(6, 8))] * 2

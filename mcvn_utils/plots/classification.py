@@ -16,8 +16,6 @@ def plot_confusion(y_true: Names, y_pred: Names, labels: Names, ax: Axes | None 
 
     The ``labels`` are the classes in the order of rows and columns.
 
-    Examples
-    --------
     >>> [text.get_text() for text in plot_confusion(["BMG", "CRA"], ["BMG", "BMG"], ["BMG", "CRA"]).texts]
     ['1\n100%', '0\n0%', '1\n100%', '0\n0%']
     """
@@ -38,8 +36,6 @@ def plot_precision_recall(y_true: Names, probabilities: Mapping[str, pd.DataFram
     the average precision. The dotted line is the share of the class, which a guess would reach. ``probabilities`` maps
     each model's name to a table (n, classes), with columns named by class.
 
-    Examples
-    --------
     >>> figure = plot_precision_recall(["A", "B"], {"MCVN": pd.DataFrame({"A": [0.9, 0.2], "B": [0.1, 0.8]})}, ["A"])
     >>> figure.axes[0].get_legend().get_texts()[0].get_text()
     'MCVN 1.00'
@@ -77,8 +73,6 @@ def plot_ternary(
     ``shares`` (n, 3) are atomic fractions on a grid over the triangle, ``values`` (n,) their probabilities, 0 (dark)
     to 1 (bright). The ``corners`` are top, lower left and lower right. ``alloys`` maps classes to fractions (m, 3).
 
-    Examples
-    --------
     >>> ax = plot_ternary(np.eye(3), np.array([0, 0.5, 1]), ["Al", "Cu", "Zr"], label="P(BMG)")
     >>> [text.get_text() for text in ax.texts[-3:]]
     ['Al', 'Cu', 'Zr']

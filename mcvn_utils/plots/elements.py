@@ -24,8 +24,6 @@ def plot_periodic_table(
     Elements that are left out or NaN stay light gray. ``log`` colours by the logarithm, for counts; zeros then stay
     gray, too. A ValueError says which key is no element from H to Pu, or that no value is left to draw.
 
-    Examples
-    --------
     >>> len(plot_periodic_table({"Cu": 64, "Zr": 36}, label="at%").texts)
     94
     """
@@ -56,8 +54,6 @@ def plot_sparsity(fractions: pd.DataFrame, ax: Axes | None = None, *, title: str
 
     Take a few hundred rows of atomic fractions: a screen has no more lines.
 
-    Examples
-    --------
     >>> plot_sparsity(pd.DataFrame({"Cu": [0.5, 0.64], "Zr": [0.5, 0.36]})).get_ylabel()
     'alloy'
     """
@@ -79,8 +75,6 @@ def plot_sparse_dense(fractions: pd.DataFrame, descriptors: pd.DataFrame, *, tit
     Fractions are darker the larger they are; up to about a hundred rows can be told apart. Columns of ``descriptors``
     are named ``statistic:feature``, and each is drawn from its smallest value here (bright) to its largest (dark).
 
-    Examples
-    --------
     >>> figure = plot_sparse_dense(pd.DataFrame({"Cu": [0.5, 1]}), pd.DataFrame({"ave:density": [7.7, 8.9]}))
     >>> [ax.get_title() for ax in figure.axes]
     ['1 fractions', '1 descriptors']

@@ -16,8 +16,6 @@ def plot_feature_maps(layers: Mapping[str, np.ndarray], *, title: str = "") -> F
 
     ``layers`` maps each layer's name to its maps (channels, height, width), from left to right.
 
-    Examples
-    --------
     >>> figure = plot_feature_maps({"picture": np.eye(3)[None], "layer 1": np.zeros((2, 3, 3))})
     >>> [len(part.axes) for part in figure.subfigs]
     [1, 2]
@@ -44,8 +42,6 @@ def plot_attention(
 
     ``labels`` names the rows, and the columns, too, unless ``columns`` does; a ValueError says when they do not fit.
 
-    Examples
-    --------
     >>> [text.get_text() for text in plot_attention([[0.2, 0.8], [1, 0]], ["La", "Ni"]).texts]
     ['0.20', '0.80', '1.00', '0.00']
     """
@@ -68,8 +64,6 @@ def plot_history(history: Mapping[str, np.ndarray], steps: int, ax: Axes | None 
     ``history`` maps ``"train"`` and ``"validation"`` to arrays (checks, K), as in ``training.Members``; the checks are
     spread evenly over the gradient ``steps``.
 
-    Examples
-    --------
     >>> plot_history({"train": np.ones((1, 2)), "validation": np.ones((1, 2))}, steps=100).get_xlabel()
     'gradient step'
     """
@@ -89,8 +83,6 @@ def plot_batching(timing: pd.DataFrame) -> Figure:
 
     The columns are ``network``, ``members``, and in seconds ``one_after_another`` and ``batched``.
 
-    Examples
-    --------
     >>> times = {"network": "small", "members": [1, 8], "one_after_another": [1.0, 8.0], "batched": [1.0, 4.0]}
     >>> [ax.get_title() for ax in plot_batching(pd.DataFrame(times)).axes]
     ['What they cost', 'What batching saves']
@@ -114,8 +106,6 @@ def plot_members(
     The feature's values ``x`` have the shape (m,), the ``predictions`` (K, m); ``known`` is the feature's smallest and
     largest value in the training rows; ``labels`` are ``xlabel``, ``ylabel`` and ``title``.
 
-    Examples
-    --------
     >>> len(plot_members(np.array([0.1, 0.2]), np.array([[1.0, 2.0], [3.0, 6.0]]), (0.1, 0.15)).lines)
     3
     """

@@ -53,8 +53,6 @@ def plot_alloy_image(
     It is gray from 0 (black) to 1 (white), a ``signed`` one a difference in cividis, symmetric about zero, with its
     colour bar (1 is from black to white). ``names`` writes the features of the experts' template over the cells.
 
-    Examples
-    --------
     >>> len(plot_alloy_image(np.zeros((24, 21)), names=True).texts)
     56
     """
@@ -76,8 +74,6 @@ def plot_image_gallery(
 
     ``signed`` draws differences in cividis, symmetric about zero, with one colour bar (1 is from black to white).
 
-    Examples
-    --------
     >>> figure = plot_image_gallery(np.zeros((2, 1, 24, 21)), ["Cu64Zr36", "Fe80B20"], columns=2)
     >>> [ax.get_title() for ax in figure.axes]
     ['Cu64Zr36', 'Fe80B20']
@@ -104,8 +100,6 @@ def plot_template(
     ``groups`` maps features to groups, like the column ``group`` of ``elements.feature_info()``. ``names`` writes the
     features into the cells, if there are cells, and the groups into a legend.
 
-    Examples
-    --------
     >>> ax = plot_template(ImageTemplate.expert(), dict.fromkeys(ImageTemplate.expert().features, "all"))
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['all']
@@ -138,8 +132,6 @@ def hover_alloy_image(image: np.ndarray, template: ImageTemplate | None = None, 
     Show it with ``IPython.display.HTML``. No script runs, so it works in a static page too. ``scale`` is the width of a
     pixel on the screen.
 
-    Examples
-    --------
     >>> hover_alloy_image(np.zeros((24, 21))).count("<title>")
     392
     """

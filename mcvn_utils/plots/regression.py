@@ -17,8 +17,6 @@ def plot_parity(
 
     The spread ``std`` of each prediction is drawn as an error bar up and down.
 
-    Examples
-    --------
     >>> plot_parity([600, 900], [650, 880], unit="MPa").get_xlabel()
     'measured, MPa'
     """
@@ -37,8 +35,6 @@ def plot_fold_pairs(scores: pd.DataFrame, ax: Axes | None = None, *, label: str 
 
     ``scores`` has one row per fold and one column per model.
 
-    Examples
-    --------
     >>> ax = plot_fold_pairs(pd.DataFrame({"XGBoost": [0.9, 0.8], "MCVN": [0.95, 0.7]}))
     >>> [text.get_text() for text in ax.get_xticklabels()]
     ['XGBoost', 'MCVN']
@@ -65,8 +61,6 @@ def plot_error_by_spread(
     ``bins`` is the number of groups, from the smallest spread to the largest. The groups of a calibrated spread lie
     on the dashed line, on which the error is as large as the spread.
 
-    Examples
-    --------
     >>> plot_error_by_spread([1, 2, 3, 4], [1, -3, 4, -8], bins=2, unit="MPa").get_ylabel()
     'size of the error, MPa'
     """
@@ -91,8 +85,6 @@ def plot_importance(
 
     Both tables have the shape (features, models). Rows are in the order of their mean over the models.
 
-    Examples
-    --------
     >>> ax = plot_importance(pd.DataFrame({"MCVN": [0.1, 0.5]}, index=["C", "Cr"]))
     >>> [text.get_text() for text in ax.get_yticklabels()]
     ['C', 'Cr']

@@ -17,8 +17,6 @@ def plot_beside_paper(beside: pd.DataFrame) -> Figure:
     The open circle is the F1 of the paper, the filled square ours, with one standard deviation over the folds. Hand in
     what ``study.paper_beside_ours`` returns.
 
-    Examples
-    --------
     >>> row = {"model": "MCVN", "features": "E", "class": "CRA", "metric": "f1", "paper": 0.7, "ours": 0.8, "sd": 0.01}
     >>> plot_beside_paper(pd.DataFrame([row])).axes[0].get_title()
     'CRA'
@@ -46,8 +44,6 @@ def plot_models(wide: pd.DataFrame, *, label: str, protocols: Names | None = Non
     The shape of a mark is the feature set, a mark the mean over the folds, a small dot a fold. Models are in the order
     of their best mean in the first panel.
 
-    Examples
-    --------
     >>> wide = pd.Series({("by heat", 0, "MCVN", "all"): 0.9}).rename_axis(["protocol", "fold", "model", "features"])
     >>> plot_models(wide.unstack(["model", "features"]), label="R²").axes[0].get_title()
     'by heat'
@@ -77,8 +73,6 @@ def plot_differences(
     The columns are ``difference``, ``low``, ``high`` (NaN without an interval) and, if at hand, ``each`` (tuples of the
     folds' differences). Rows of one name share a line; ``order`` holds the names from top to bottom.
 
-    Examples
-    --------
     >>> rows = pd.DataFrame({"difference": [0.02, -0.01], "low": [0.01, -0.03], "high": [0.03, 0.01]})
     >>> [text.get_text() for text in plot_differences(rows, ["no picture", "one member"], label="R²").get_yticklabels()]
     ['no picture', 'one member']
@@ -106,8 +100,6 @@ def plot_difference_panels(rows: pd.DataFrame, panel: str, name: str, *, label: 
     A column ``label``, if there is one, says what each panel's score is; the argument is written behind it. ``columns``
     is the number of panels in a row.
 
-    Examples
-    --------
     >>> rows = pd.DataFrame({"table": ["NIMS", "glass"], "model": "MCVN", "difference": 0.0, "low": -0.1, "high": 0.1})
     >>> [ax.get_title() for ax in plot_difference_panels(rows, "table", "model").axes]
     ['NIMS', 'glass']
@@ -129,8 +121,6 @@ def plot_curve_panels(curves: pd.DataFrame, x: str, *, by: str | None = None) ->
     Each value of the column ``where`` has its panel; the column ``label`` says what its ``score`` is. ``x`` is the
     column to draw over, ``by`` that of the models' names; without it the curve is that of MCVN.
 
-    Examples
-    --------
     >>> curves = pd.DataFrame({"members": [1, 8], "fold": 0, "score": [0.8, 0.9], "where": "NIMS", "label": "R²"})
     >>> plot_curve_panels(curves, "members").axes[0].get_ylabel()
     'R²'
@@ -160,8 +150,6 @@ def plot_arrangements(means: pd.DataFrame, *, no_picture: str = "no picture") ->
     side. Circles are pictures alone, squares pictures beside the descriptors. The dashed line is the mean of the
     descriptors without a picture, the arrangement ``no_picture``. Hand in what ``study.fold_means`` returns.
 
-    Examples
-    --------
     >>> means = pd.Series({("by heat", 0, "IGTD", "no"): 0.8}, name="score")
     >>> means = means.rename_axis(["protocol", "fold", "arrangement", "descriptors"]).unstack([2, 3])
     >>> plot_arrangements(means).axes[0].get_title()

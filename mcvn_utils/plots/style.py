@@ -43,8 +43,6 @@ def model_style(name: str, number: int = 0) -> dict[str, str]:
 
     A name that is not in ``MODELS`` takes a colour that no model has, by its ``number`` among the names of a figure.
 
-    Examples
-    --------
     >>> model_style("XGBoost")
     {'color': '#de8f05', 'marker': 's', 'linestyle': '--'}
     """

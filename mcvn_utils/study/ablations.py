@@ -46,7 +46,6 @@ def worth(ablations: pd.DataFrame, variants: list[str], reference: str = WHOLE) 
 
     Raises ``ValueError`` for a reference that the file does not hold.
 
-    >>> from mcvn_utils.study import results_path
     >>> worth(pd.read_csv(results_path("ablations.csv")), ["no picture"])["folds"].tolist()
     [5, 5, 2]
     """
@@ -67,7 +66,6 @@ def worth(ablations: pd.DataFrame, variants: list[str], reference: str = WHOLE) 
 def members_curve(ablations: pd.DataFrame) -> pd.DataFrame:
     """Return the score against the number of members: ``where, label, members, fold, score``.
 
-    >>> from mcvn_utils.study import results_path
     >>> curve = members_curve(pd.read_csv(results_path("ablations.csv")))
     >>> sorted(set(curve["members"]))
     [1, 2, 3, 4, 8, 10, 30]
@@ -83,7 +81,6 @@ def learning_curve(ablations: pd.DataFrame) -> pd.DataFrame:
 
     ``share`` is the part of the training rows, such as 0.25; ``rows`` is their mean number over the folds.
 
-    >>> from mcvn_utils.study import results_path
     >>> curve = learning_curve(pd.read_csv(results_path("ablations.csv")))
     >>> sorted(set(curve["share"]))
     [0.0625, 0.125, 0.25, 0.5, 1.0]

@@ -168,7 +168,6 @@ def fold_means(scores: pd.DataFrame, metric: str = "macro_f1") -> pd.DataFrame:
 
     Arrangements are named in words; ``descriptors`` is "yes" where they stand beside the picture, else "no".
 
-    >>> from mcvn_utils.study import results_path
     >>> fold_means(pd.read_csv(results_path("pictures.csv"))).columns[:2].tolist()
     [('no picture', 'yes'), ("the experts' cells", 'no')]
     """
@@ -189,7 +188,6 @@ def differences(scores: pd.DataFrame, reference: str, metric: str = "macro_f1") 
 
     Raises ``ValueError`` for a reference that the file does not hold.
 
-    >>> from mcvn_utils.study import results_path
     >>> worth = differences(pd.read_csv(results_path("pictures.csv")), "expert")
     >>> bool(worth.query("arrangement == 'random'")["difference"].abs().max() < 0.02)
     True
