@@ -256,40 +256,6 @@ def test_the_library_has_at_most_7500_lines():
     assert sum(lines(path) for path in LIBRARY.rglob("*.py")) <= 7500
 
 
-# Library modules whose test module is still to come; none when the tests are split.
-WITHOUT_TESTS: set[str] = {
-    "composition/alloy_table.py",
-    "composition/conversion.py",
-    "composition/errors.py",
-    "composition/periodic_table.py",
-    "course/checks/composition.py",
-    "course/checks/descriptors.py",
-    "course/checks/networks.py",
-    "course/checks/pictures.py",
-    "course/checks/scores.py",
-    "course/checks/splits.py",
-    "course/checks/tables.py",
-    "course/checks/verdict.py",
-    "course/known_alloys.py",
-    "datasets/audit.py",
-    "datasets/files.py",
-    "datasets/schema.py",
-    "descriptors/statistics.py",
-    "evaluation/splits.py",
-    "images/periodic.py",
-    "images/templates.py",
-    "model/batches.py",
-    "model/branches.py",
-    "model/ensemble.py",
-    "model/layers.py",
-    "model/saved.py",
-    "model/sizes.py",
-    "plots/arrangements.py",
-    "plots/elements.py",
-    "study/aims.py",
-}
-
-
 def own_tests(path: Path) -> Path:
     """Return where the tests of a library module lie."""
     return ROOT / "tests" / path.relative_to(LIBRARY).with_name(f"test_{path.name}")
@@ -312,4 +278,4 @@ def test_every_module_has_a_test_module_that_imports_it():
         path for path in MODULES if own_tests(path).exists() and module_name(path) in imported_modules(own_tests(path))
     }
     missing = {relative(path) for path in MODULES if path not in GATHERING} - {relative(path) for path in tested}
-    assert missing <= WITHOUT_TESTS
+    assert missing == set()
