@@ -14,12 +14,9 @@ _UNITS = {"wt%": from_weight_percent, "at%": from_atomic_percent}
 
 
 def as_table(X: Any, composition: str | Sequence[str] | None) -> pd.DataFrame:
-    """Return ``X`` as a DataFrame of shape (n, d); an array holds raw features alone, named x0, x1, ...
+    """Return ``X`` as a DataFrame (n, d); an array holds raw features alone, named x0, x1, ...
 
-    Raises
-    ------
-    ValueError
-        For an array where a composition is wanted, and for a column that stands twice.
+    Raises ``ValueError`` for an array where a composition is wanted, and for a column that stands twice.
     """
     if not isinstance(X, pd.DataFrame):
         if composition is not None:
@@ -37,34 +34,24 @@ def as_table(X: Any, composition: str | Sequence[str] | None) -> pd.DataFrame:
 def split_table(
     X: Any, composition: str | Sequence[str] | None, unit: str = "wt%", balance: str | None = None
 ) -> tuple[pd.DataFrame | None, pd.DataFrame]:
-    """Separate the composition from the raw features.
+    """Separate the composition from the raw features of a DataFrame, or of an array without composition.
+
+    Raises ``ValueError`` that names column, row and remedy: a missing column, no finite number, a bad formula.
+
+    >>> split_table(pd.DataFrame({"formula": ["Fe80B20"], "thickness": [20]}), "formula")[1].to_dict("list")
+    {'thickness': [20.0]}
 
     Parameters
     ----------
-    X : DataFrame of shape (n, d), or an array where there is no composition
-    composition : str, sequence of str or None
+    composition
         Name of the column of formulas, or names of the element columns, or None for no composition.
-    unit, balance : str, str or None
+    unit, balance
         Of element columns: "wt%" or "at%", and the element that makes up the rest.
 
     Returns
     -------
-    amounts : DataFrame of shape (n, 94) or None
-        Atomic fractions.
-    raw : DataFrame of shape (n, k)
-        Raw features as float64: every column but the formula. Element columns are raw features too, in their unit.
-
-    Raises
-    ------
-    ValueError
-        For a missing column, a cell that is no finite number, or a bad formula; it names column, row and remedy.
-
-    Examples
-    --------
-    >>> alloys = pd.DataFrame({"formula": ["Fe80B20"], "thickness": [20]})
-    >>> amounts, raw = split_table(alloys, composition="formula")
-    >>> amounts[["B", "Fe"]].values.tolist(), raw.to_dict("list")
-    ([[0.2, 0.8]], {'thickness': [20.0]})
+    amounts, raw
+        Atomic fractions (n, 94), and float64 of every column but the formula: element columns, in their unit, too.
     """
     X = as_table(X, composition)
     if composition is None:

@@ -17,26 +17,18 @@ from .periodic_table import ATOMIC_WEIGHTS, COLUMN, ELEMENTS
 
 
 def fractions(formulas: Iterable[str], convention: str = "auto", errors: str = "raise") -> pd.DataFrame:
-    """Read a column of formulas.
+    """Read a column of formulas as atomic fractions (n, 94), H to Pu.
+
+    One ``AmbiguousFormulaWarning`` shows both readings of every row that has two.
 
     Parameters
     ----------
-    formulas : Series, array or sequence of str
+    formulas
         A Series keeps its index. A single string counts as a column of one.
     convention : {"auto", "alloy", "chemical"}
         As in :func:`~mcvn_utils.composition.formulas.parse_formula`.
     errors : {"raise", "coerce"}
         "raise": one FormulaError names every row that cannot be read. "coerce": these rows are NaN, with one warning.
-
-    Returns
-    -------
-    DataFrame of shape (n, 94)
-        Atomic fractions, columns H to Pu; rows add up to 1.
-
-    Warns
-    -----
-    AmbiguousFormulaWarning
-        One for the column, with both readings of every row that has two.
 
     Examples
     --------
@@ -67,8 +59,7 @@ def fractions(formulas: Iterable[str], convention: str = "auto", errors: str = "
         summary = f"{len(faults)} of {len(values)} formulas cannot be read"
         if errors == "raise":
             remedy = "mend these rows, leave them out, or pass errors='coerce' to get NaN rows for them"
-            reason = f"{summary}:\n{listed(unreadable)}"
-            raise ColumnError(faults[0].formula, faults[0].position, reason, remedy)
+            raise ColumnError(faults[0].formula, faults[0].position, f"{summary}:\n{listed(unreadable)}", remedy)
         warnings.warn(f"{summary}; these rows are NaN:\n{listed(unreadable)}", UserWarning, stacklevel=2)
     if ambiguous:
         head = f"{len(ambiguous)} of {len(values)} formulas have two plausible readings:"
@@ -76,17 +67,15 @@ def fractions(formulas: Iterable[str], convention: str = "auto", errors: str = "
     return pd.DataFrame(matrix, index=index, columns=list(ELEMENTS))
 
 
-def format_formula(fractions: Mapping[str, float] | pd.Series, digits: int | None = None, total: float = 100.0) -> str:
-    """Write a composition as a flat formula, the inverse of :func:`~mcvn_utils.composition.formulas.parse_formula`.
+def format_formula(fractions: Mapping[str, float] | pd.Series, digits: int | None = None) -> str:
+    """Write amounts as a flat formula in at%, the inverse of :func:`~mcvn_utils.composition.formulas.parse_formula`.
 
     Parameters
     ----------
-    fractions : mapping or Series, element symbol to amount
-        Zeros are left out; the order is kept.
-    digits : int, optional
+    fractions
+        Amount of each element symbol. Zeros are left out; the order is kept.
+    digits
         Decimals to round to. None writes 14 significant digits: the same fractions are read back to 1e-12.
-    total : float
-        What the amounts add up to: 100 writes at%, 1 writes fractions.
 
     Raises
     ------
@@ -106,7 +95,7 @@ def format_formula(fractions: Mapping[str, float] | pd.Series, digits: int | Non
             raise ValueError(f"format_formula: {symbol} has the amount {amount}; give positive numbers")
     if not amounts:
         raise ValueError("format_formula: no element has an amount above 0")
-    scale = total / sum(amounts.values())
+    scale = 100.0 / sum(amounts.values())
     text = ""
     for symbol, amount in amounts.items():
         value = float(f"{amount * scale:.14g}") if digits is None else round(amount * scale, digits)
@@ -118,20 +107,15 @@ def format_formula(fractions: Mapping[str, float] | pd.Series, digits: int | Non
 
 
 def from_weight_percent(df: pd.DataFrame, balance: str | None = "Fe") -> pd.DataFrame:
-    """Turn weight per cent into atomic fractions, x_i = (w_i / M_i) / Σ_j (w_j / M_j) with M in g/mol.
+    """Turn weight per cent into atomic fractions (n, 94), x_i = (w_i / M_i) / Σ_j (w_j / M_j) with M in g/mol.
 
     Parameters
     ----------
-    df : DataFrame of shape (n, k)
+    df
         One column per element, named by its symbol, in wt%; no other columns.
-    balance : str or None
+    balance
         The element that makes up the rest to 100 %; it has no column of its own. None: all elements are given. A row
         that adds up to less than 99.5 % is then normalised, with a warning that names it.
-
-    Returns
-    -------
-    DataFrame of shape (n, 94)
-        Atomic fractions, columns H to Pu.
 
     Raises
     ------
@@ -159,16 +143,7 @@ def from_atomic_percent(df: pd.DataFrame, balance: str | None = None) -> pd.Data
 
 
 def to_weight_percent(fractions: Any) -> pd.DataFrame:
-    """Turn compositions into weight per cent, w_i = 100 x_i M_i / Σ_j x_j M_j.
-
-    Parameters
-    ----------
-    fractions : whatever :func:`as_fractions` reads
-
-    Returns
-    -------
-    DataFrame of shape (n, 94)
-        wt%; rows add up to 100.
+    """Turn what :func:`as_fractions` reads into weight per cent (n, 94), w_i = 100 x_i M_i / Σ_j x_j M_j.
 
     Examples
     --------
@@ -179,26 +154,12 @@ def to_weight_percent(fractions: Any) -> pd.DataFrame:
 
 
 def as_fractions(X: Any) -> pd.DataFrame:
-    """Read compositions in any form.
+    """Read compositions in any form as atomic fractions (n, 94); rows add up to 1.
 
-    Parameters
-    ----------
-    X : str, sequence, Series, DataFrame or ndarray
-        One formula; a list, Series, array or one-column DataFrame of formulas; a DataFrame whose columns are
-        element symbols, or an array (n, 94) in the order H to Pu, both holding atomic fractions or at%.
+    ``X`` is one formula; a list, Series, array or one-column DataFrame of formulas; a DataFrame whose columns are
+    element symbols, or an array (n, 94) in the order H to Pu, both holding atomic fractions or at%. Raises
+    ``ValueError`` that names rows with a negative number or NaN, or that add up neither to 1 nor to 100 within 1 %.
 
-    Returns
-    -------
-    DataFrame of shape (n, 94)
-        Atomic fractions; rows add up to 1.
-
-    Raises
-    ------
-    ValueError
-        Names the rows that hold a negative number or NaN, or add up neither to 1 nor to 100 within 1 %.
-
-    Examples
-    --------
     >>> as_fractions(pd.DataFrame({"Fe": [80], "B": [20]}))[["B", "Fe"]].values.tolist()
     [[0.2, 0.8]]
     """

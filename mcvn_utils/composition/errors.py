@@ -17,21 +17,15 @@ class FormulaError(ValueError):
 
     Attributes
     ----------
-    formula : object
-        What was given (the first unreadable one, when a column was read).
-    position : int or None
-        Index of the character at fault; None where it is no single character.
-    reason, remedy : str
+    formula, position
+        What was given (of a column the first unreadable one); index of the character at fault, or None.
+    reason, remedy
         Why it was refused; what would be accepted ("" where this is not known).
 
     Examples
     --------
-    >>> from mcvn_utils import parse_formula
-    >>> try:
-    ...     parse_formula("Fe75Co25)83P17")
-    ... except FormulaError as error:
-    ...     print(error.position, error.reason)
-    8 ')' closes a bracket that was never opened
+    >>> FormulaError("Fe75Co", 4, "an amount is missing", "write Co25").why
+    'an amount is missing; write Co25'
     """
 
     def __init__(self, formula: Any, position: int | None, reason: str, remedy: str = ""):
@@ -65,10 +59,8 @@ class AmbiguousFormulaWarning(UserWarning):
 
     Examples
     --------
-    A named convention gives no warning:
-
     >>> from mcvn_utils import parse_formula
-    >>> parse_formula("(ZrO2)96(Al2O3)4", convention="alloy")["Zr"]
+    >>> parse_formula("(ZrO2)96(Al2O3)4", convention="alloy")["Zr"]  # a named convention gives no warning
     0.32
     """
 

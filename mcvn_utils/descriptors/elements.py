@@ -13,13 +13,7 @@ from ..datasets.files import published_path, read_cells
 
 
 def element_table() -> pd.DataFrame:
-    """Return the properties of each element.
-
-    Returns
-    -------
-    DataFrame of shape (94, 58)
-        Rows are symbols from H to Pu by atomic number, columns are features; float64, no gap. Each call returns a
-        fresh copy of a table that is read once.
+    """Return the 58 properties of each element, H to Pu, as float64 without a gap: a fresh copy per call.
 
     Raises
     ------
@@ -35,24 +29,13 @@ def element_table() -> pd.DataFrame:
 
 
 def feature_info() -> pd.DataFrame:
-    """Return what each of the 58 features means and how far it can be trusted.
+    """Return what each of the 58 features means and how far it can be trusted, in the order of :func:`element_table`.
 
-    Returns
-    -------
-    DataFrame of shape (58, 9)
-        Indexed by feature, in the order of :func:`element_table`. ``group`` (periodic_table, valence, radius,
-        electronegativity, volume, lattice, ground_state, thermal, elastic, polarizability or resources), ``unit`` ("1"
-        for a pure number), ``meaning``, ``source``, ``n_imputed`` and ``imputed`` (symbols of elements whose value was
-        filled in by statistics), ``n_suspicious`` and ``suspicious`` (symbols of elements whose value contradicts
-        another column or a known measurement), ``remark``.
+    The columns are ``group`` (periodic_table, valence, radius, electronegativity, volume, lattice, ground_state,
+    thermal, elastic, polarizability or resources), ``unit`` ("1" for a pure number), ``meaning``, ``source``,
+    ``n_imputed`` and ``imputed`` (symbols of elements whose value was filled in by statistics), ``n_suspicious`` and
+    ``suspicious`` (symbols of elements whose value contradicts another column or a known measurement), ``remark``.
 
-    Raises
-    ------
-    DataError
-        When ``data/element_feature_info.csv`` is missing or was changed.
-
-    Examples
-    --------
     >>> feature_info().loc["density", ["group", "unit", "imputed"]].tolist()
     ['volume', 'g/cm³', 'At Fr Ac']
     """

@@ -15,24 +15,10 @@ _BLOCK = 256  # alloys worked on together: seven tables of (256, 58) numbers sta
 def describe(
     weights: np.ndarray, values: np.ndarray, statistics: Sequence[str], scale: float, dtype: np.dtype
 ) -> np.ndarray:
-    """Compute statistics of element features, weighted by atomic fractions.
+    """Compute statistics of element features ``values`` (94, f), weighted by atomic fractions ``weights`` (n, 94).
 
-    Parameters
-    ----------
-    weights : ndarray of shape (n, elements)
-        Atomic fractions, rows add up to 1.
-    values : ndarray of shape (elements, f)
-        Features of each element, no NaN among them.
-    statistics : sequence of str
-        Any of :data:`STATISTICS`.
-    scale : float
-        What the amounts of `sum` add up to: 1 or 100.
-    dtype : numpy.dtype
-        Of the result; the arithmetic is float64.
-
-    Returns
-    -------
-    ndarray of shape (n, statistics * f)
+    ``scale`` is what the amounts of `sum` add up to: 1 or 100. The result, (n, statistics * f), has the ``dtype``; the
+    arithmetic is float64.
     """
     out = np.empty((len(weights), len(statistics) * values.shape[1]), dtype=dtype)
     for start in range(0, len(out), _CHUNK):

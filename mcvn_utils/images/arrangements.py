@@ -21,24 +21,11 @@ IGTD_STEPS = 3000
 
 
 def deepinsight(X: Any, seed: int = 0) -> PixelTemplate:
-    """Place descriptors by t-SNE of their values over the rows ``X``, each at the nearest pixel of its own.
+    """Place descriptors by t-SNE of their values over the training rows ``X``, each at the nearest pixel of its own.
 
-    Parameters
-    ----------
-    X : formulas, fractions (n, 94) or descriptors (n, 406)
-        Training rows.
-    seed : int
-        Seed of t-SNE.
-
-    Raises
-    ------
-    ImportError
-        Where the extra ``pictures`` is not installed.
-
-    Notes
-    -----
-    Of the original's choices these are taken: cosine distances between descriptors, the smallest rectangle around the
-    map, and a linear assignment to pixels, so that no two descriptors share one.
+    Raises ``ImportError`` where the extra ``pictures`` is not installed. Of the original's choices these are taken:
+    cosine distances between descriptors, the smallest rectangle around the map, and a linear assignment to pixels, so
+    that no two descriptors share one.
     """
     grays, side = _changing_grays(X)
     mapper = _tintolib("deepInsight").DeepInsight(
@@ -52,7 +39,7 @@ def deepinsight(X: Any, seed: int = 0) -> PixelTemplate:
 def igtd(X: Any, seed: int = 0) -> PixelTemplate:
     """Swap descriptors over the pixels until correlated descriptors are near each other, by ranks of distance.
 
-    Parameters and errors are those of :func:`deepinsight`; ``seed`` sets the random start of the swaps.
+    ``seed`` sets the random start of the swaps. Raises ``ImportError`` where the extra ``pictures`` is not installed.
     """
     grays, side = _changing_grays(X)
     mapper = _tintolib("igtd").IGTD(problem="unsupervised", scale=[side, side], max_step=IGTD_STEPS, random_seed=seed)

@@ -90,8 +90,8 @@ class ImageTemplate(_Template):
 
     Parameters
     ----------
-    rows : 8 sequences of 7 feature names
-        Columns of the element table, none of them twice; ``""`` leaves a cell empty (black).
+    rows
+        8 rows of 7 columns of the element table, none of them twice; ``""`` leaves a cell empty (black).
 
     Raises
     ------
@@ -148,16 +148,9 @@ class ImageTemplate(_Template):
     def correlation(cls, X: Any) -> "ImageTemplate":
         """Lay the expert's 56 features so that those which rise and fall together over ``X`` are neighbours.
 
-        Parameters
-        ----------
-        X : formulas, fractions (n, 94) or descriptors (n, 406)
-            Training rows; at least three.
-
-        Notes
-        -----
-        Hierarchical clustering by :func:`feature_similarity` with optimal leaf ordering (Bar-Joseph et al.,
-        Bioinformatics 17 (2001) S22) puts the features on a line. The line fills the rows of the grid from left to
-        right and from right to left in turn.
+        ``X`` holds training rows. Hierarchical clustering by :func:`feature_similarity` with optimal leaf ordering
+        (Bar-Joseph et al., Bioinformatics 17 (2001) S22) puts the features on a line. The line fills the rows of the
+        grid from left to right and from right to left in turn.
         """
         features = cls.expert().features
         condensed = squareform(1 - feature_similarity(X, features), checks=False)
@@ -189,18 +182,9 @@ class ImageTemplate(_Template):
 class PixelTemplate(_Template):
     """The 24 x 21 picture with any descriptor at any pixel, without cells.
 
-    Parameters
-    ----------
-    rows : 24 sequences of 21 descriptor names such as ``"ave:density"``
-        None of them twice; ``""`` leaves a pixel empty (black).
+    ``rows`` are 24 rows of 21 descriptor names such as ``"ave:density"``, none of them twice; ``""`` leaves a pixel
+    empty (black). Raises ``ValueError`` for a wrong shape, an unknown descriptor or a doubled one.
 
-    Raises
-    ------
-    ValueError
-        For a wrong shape, an unknown descriptor or a doubled one.
-
-    Examples
-    --------
     >>> PixelTemplate.place(["ave:density", "var:period"], [0, 23], [20, 3]).descriptor_at(23, 3)
     'var:period'
     """
@@ -238,19 +222,9 @@ class PixelTemplate(_Template):
 def feature_similarity(X: Any, features: Sequence[str]) -> np.ndarray:
     """Correlate features over rows: the absolute correlation of their descriptors, averaged over the statistics.
 
-    Parameters
-    ----------
-    X : formulas, fractions (n, 94) or descriptors (n, 406)
-        At least three rows.
-    features : sequence of k feature names
+    ``X`` holds at least three formulas, rows of fractions (n, 94) or of descriptors (n, 406). The result (k, k) lies
+    between 0 and 1. Descriptors without a value or without change are left out of the average.
 
-    Returns
-    -------
-    ndarray of shape (k, k)
-        0 to 1. Descriptors without a value or without change are left out of the average.
-
-    Examples
-    --------
     >>> feature_similarity(["Cu", "Zr", "Al", "Fe"], ["atomic_number", "atomic_weight"]).round(2).tolist()
     [[1.0, 1.0], [1.0, 1.0]]
     """
