@@ -14,10 +14,7 @@ _UNITS = {"wt%": from_weight_percent, "at%": from_atomic_percent}
 
 
 def as_table(X: Any, composition: str | Sequence[str] | None) -> pd.DataFrame:
-    """Return ``X`` as a DataFrame (n, d); an array holds raw features alone, named x0, x1, ...
-
-    Raises ``ValueError`` for an array where a composition is wanted, and for a column that stands twice.
-    """
+    """Return ``X`` as a DataFrame (n, d); an array holds raw features alone, named x0, x1, ..."""
     if not isinstance(X, pd.DataFrame):
         if composition is not None:
             raise ValueError(
@@ -36,22 +33,13 @@ def split_table(
 ) -> tuple[pd.DataFrame | None, pd.DataFrame]:
     """Separate the composition from the raw features of a DataFrame, or of an array without composition.
 
-    Raises ``ValueError`` that names column, row and remedy: a missing column, no finite number, a bad formula.
+    ``composition`` names the column of formulas, or the element columns, or is None. Element columns are in ``unit``
+    ("wt%" or "at%"), and ``balance`` is the element that makes up the rest. Returns the atomic fractions (n, 94), and
+    as float64 every column but the formula: element columns, in their unit, too. Raises ``ValueError`` that names
+    column, row and remedy: a missing column, a cell that is no finite number, a bad formula.
 
     >>> split_table(pd.DataFrame({"formula": ["Fe80B20"], "thickness": [20]}), "formula")[1].to_dict("list")
     {'thickness': [20.0]}
-
-    Parameters
-    ----------
-    composition
-        Name of the column of formulas, or names of the element columns, or None for no composition.
-    unit, balance
-        Of element columns: "wt%" or "at%", and the element that makes up the rest.
-
-    Returns
-    -------
-    amounts, raw
-        Atomic fractions (n, 94), and float64 of every column but the formula: element columns, in their unit, too.
     """
     X = as_table(X, composition)
     if composition is None:

@@ -70,17 +70,14 @@ def fractions(formulas: Iterable[str], convention: str = "auto", errors: str = "
 def format_formula(fractions: Mapping[str, float] | pd.Series, digits: int | None = None) -> str:
     """Write amounts as a flat formula in at%, the inverse of :func:`~mcvn_utils.composition.formulas.parse_formula`.
 
+    Raises ``ValueError`` for an unknown element, an amount that is negative, no number or rounds to 0, or none above 0.
+
     Parameters
     ----------
     fractions
         Amount of each element symbol. Zeros are left out; the order is kept.
     digits
         Decimals to round to. None writes 14 significant digits: the same fractions are read back to 1e-12.
-
-    Raises
-    ------
-    ValueError
-        An unknown element, an amount that is negative or no number, none above 0, or one that rounds to 0.
 
     Examples
     --------
@@ -109,6 +106,8 @@ def format_formula(fractions: Mapping[str, float] | pd.Series, digits: int | Non
 def from_weight_percent(df: pd.DataFrame, balance: str | None = "Fe") -> pd.DataFrame:
     """Turn weight per cent into atomic fractions (n, 94), x_i = (w_i / M_i) / Σ_j (w_j / M_j) with M in g/mol.
 
+    Raises ``ValueError`` that names a wrong column, or each row that is negative, NaN, no number, empty or over 100 %.
+
     Parameters
     ----------
     df
@@ -116,11 +115,6 @@ def from_weight_percent(df: pd.DataFrame, balance: str | None = "Fe") -> pd.Data
     balance
         The element that makes up the rest to 100 %; it has no column of its own. None: all elements are given. A row
         that adds up to less than 99.5 % is then normalised, with a warning that names it.
-
-    Raises
-    ------
-    ValueError
-        Names a wrong column, or each row that is negative, NaN, no number, empty or over 100 %.
 
     Examples
     --------

@@ -15,12 +15,8 @@ _ISOTOPES = {"D": "deuterium", "T": "tritium"}
 class FormulaError(ValueError):
     """A formula that cannot be read: what, where, why, and what to do about it.
 
-    Attributes
-    ----------
-    formula, position
-        What was given (of a column the first unreadable one); index of the character at fault, or None.
-    reason, remedy
-        Why it was refused; what would be accepted ("" where this is not known).
+    ``formula`` is what was given (of a column the first unreadable one), ``position`` the index of the character at
+    fault or None, ``reason`` why it was refused, ``remedy`` what would be accepted ("" where this is not known).
 
     Examples
     --------

@@ -38,6 +38,9 @@ _PASTED |= dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF), " ")  # blank
 def parse_formula(text: str, convention: str = "auto") -> dict[str, float]:
     """Read a formula as atomic fractions, which add up to 1, in order of first appearance.
 
+    Raises ``FormulaError``. Gives an ``AmbiguousFormulaWarning`` in "auto", as the Notes say, and for an end as in
+    "CuSO4.5H2O" (read as 4.5; the hydrate is shown).
+
     Parameters
     ----------
     text
@@ -49,12 +52,6 @@ def parse_formula(text: str, convention: str = "auto") -> dict[str, float]:
         How a bracket with a number behind it is read. "alloy": the group is normalised and weighs as much as the
         number, so (CaCu)70Mg30 is Ca 35, Cu 35, Mg 30. "chemical": the number multiplies the group, so it is Ca 70,
         Cu 70, Mg 30 of 170 atoms. "auto": see Notes.
-
-    Raises
-    ------
-    FormulaError
-        The text cannot be read. An ``AmbiguousFormulaWarning`` is given in "auto", as the Notes say, and for an end as
-        in "CuSO4.5H2O" (read as 4.5; the hydrate is shown).
 
     Notes
     -----
@@ -100,8 +97,8 @@ def read_formula(text: Any, convention: str = "auto") -> tuple[dict[str, float],
                 break  # the slow way knows what to say, and where
             amounts[symbol] = amounts.get(symbol, 0.0) + (float(number) if number else 1.0)
         else:
-            rarest, water = min(amounts.values()), "." in text and text.endswith("H2O")
-            if rarest > _SMALLEST * sum(amounts.values()) and not water:
+            total = sum(amounts.values())
+            if min(amounts.values()) > _SMALLEST * total and not ("." in text and text.endswith("H2O")):
                 return _share(amounts), ""
     clean, decimal_dots = _clean(text)
     whole = _scan(clean, text)
@@ -154,22 +151,18 @@ class _Group:
         """The alloy and the chemical total; where one pair of brackets holds everything, of its content."""
         return self.inner if self.parts == 1 and self.inner[0] else (self.alloy_total, self.chemical_total)
 
-    def add(self, symbol: str, amount: float) -> None:
-        if amount:
-            self.alloy[symbol] += amount
-            self.chemical[symbol] += amount
-            self.alloy_total += amount
-            self.chemical_total += amount
-            self.parts += 1
+    def add(self, alloy: dict[str, float], chemical: dict[str, float], weight: float, chemical_weight: float) -> None:
+        self.alloy.update(alloy)
+        self.chemical.update(chemical)
+        self.alloy_total += weight
+        self.chemical_total += chemical_weight
+        self.parts += 1
 
     def add_group(self, group: "_Group", factor: float) -> None:
         if factor:
-            for symbol, amount in group.alloy.items():
-                self.alloy[symbol] += amount / group.alloy_total * factor
-                self.chemical[symbol] += group.chemical[symbol] * factor
-            self.alloy_total += factor
-            self.chemical_total += group.chemical_total * factor
-            self.parts += 1
+            alloy = {symbol: amount / group.alloy_total * factor for symbol, amount in group.alloy.items()}
+            chemical = {symbol: amount * factor for symbol, amount in group.chemical.items()}
+            self.add(alloy, chemical, factor, group.chemical_total * factor)
             self.inner = group.totals
             self.holds_100 |= group.holds_100 or (factor != 1 and abs(group.alloy_total - 100) <= 0.5)
             compound = not _ANIONS.isdisjoint(group.chemical) and _WHOLE.issuperset(group.chemical.values())
@@ -187,7 +180,8 @@ def _scan(clean: str, text: str) -> _Group:
             if symbol not in COLUMN:
                 before = clean[max(0, position - 1) : position]
                 raise FormulaError(text, position, *why_no_element(symbol, before))
-            group.add(symbol, _amount(token, "amount", text))
+            if amount := _amount(token, "amount", text):
+                group.add({symbol: amount}, {symbol: amount}, amount, amount)
         elif token["open"]:
             if len(stack) == _DEEPEST:
                 raise FormulaError(text, position, f"brackets are nested deeper than {_DEEPEST} levels")
@@ -210,8 +204,7 @@ def _scan(clean: str, text: str) -> _Group:
             group = stack.pop()
         elif token["water"]:
             water = _Group(position)
-            water.add("H", 2.0)
-            water.add("O", 1.0)
+            water.add({"H": 2.0, "O": 1.0}, {"H": 2.0, "O": 1.0}, 3.0, 3.0)
             group.add_group(water, _amount(token, "water", text))
         position = token.end()
     if stack:

@@ -25,7 +25,7 @@ def element_table() -> pd.DataFrame:
     >>> element_table().loc[["Fe", "Cu"], "density"].tolist()
     [7.874, 8.96]
     """
-    return _element_table().copy()
+    return _read("element_features.csv", "float64").rename_axis(index="element", columns="feature")
 
 
 def feature_info() -> pd.DataFrame:
@@ -39,23 +39,13 @@ def feature_info() -> pd.DataFrame:
     >>> feature_info().loc["density", ["group", "unit", "imputed"]].tolist()
     ['volume', 'g/cm³', 'At Fr Ac']
     """
-    return _feature_info().copy()
-
-
-@cache
-def _element_table() -> pd.DataFrame:
-    table = _read("element_features.csv").astype("float64")
-    return table.rename_axis(index="element", columns="feature")
-
-
-@cache
-def _feature_info() -> pd.DataFrame:
     info = _read("element_feature_info.csv").rename_axis(index="feature")
     return info.astype({"n_imputed": "int64", "n_suspicious": "int64"})
 
 
-def _read(name: str) -> pd.DataFrame:
+@cache
+def _read(name: str, dtype: str = "object") -> pd.DataFrame:
     """Read a packaged table as text, so that float() sees every digit; its first column is the index."""
     header, rows = read_cells(published_path(name))
     cells = [row for _, row in rows]
-    return pd.DataFrame(cells, columns=header, dtype=object).set_index(header[0])
+    return pd.DataFrame(cells, columns=header, dtype=object).set_index(header[0]).astype(dtype)

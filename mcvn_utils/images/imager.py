@@ -14,19 +14,17 @@ from sklearn.utils.validation import check_is_fitted
 from ..datasets.files import written_whole
 from .templates import IMAGE_SHAPE, ImageTemplate, PixelTemplate, named_descriptors
 
-UNDEFINED_GRAY = 128 / 255
-"""Gray of a pixel without a value: descriptor NaN or infinite, or the same in all rows that set the scale."""
-
+UNDEFINED_GRAY = 128 / 255  # of a pixel without a value, see CompositionImager
 SCALINGS = ("minmax", "quantile", "standard")
-"""Ways to set the scale of a descriptor, see :class:`CompositionImager`."""
 
 
 class CompositionImager(TransformerMixin, BaseEstimator):
     """Draw compositions as pictures: float32 (n, 1, 24, 21), 0 black to 1 white, empty pixels 0.
 
-    Each descriptor has a linear scale from ``low_`` (black) to ``high_`` (white), learned in ``fit``. Values beyond it
-    are clipped; ``clipped`` shows which. A descriptor that is NaN or infinite, or that did not change over the rows
-    that set the scale, is drawn in ``UNDEFINED_GRAY`` (128 of 255).
+    Each descriptor has a linear scale from ``low_`` (black) to ``high_`` (white), learned in ``fit``: Series by
+    descriptor, in its unit, NaN where no scale could be learned. Values beyond it are clipped; ``clipped`` shows which.
+    A descriptor that is NaN or infinite, or that did not change over the rows that set the scale, is drawn in
+    ``UNDEFINED_GRAY`` (128 of 255).
 
     Parameters
     ----------
@@ -41,11 +39,6 @@ class CompositionImager(TransformerMixin, BaseEstimator):
     scale_on : "train" or rows
         "train" learns the scale from the rows given to ``fit``. With all rows of the data set (formulas, fractions or
         descriptors) the scale is that of the whole set, as in the paper; test rows then leak into training pictures.
-
-    Attributes
-    ----------
-    low_, high_ : Series
-        Value drawn black and value drawn white, by descriptor, in its unit; NaN where no scale could be learned.
 
     Examples
     --------

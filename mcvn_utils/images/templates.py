@@ -1,8 +1,4 @@
-"""Which pixel of the picture is which descriptor: the paper's arrangement, your own, random, or by correlation.
-
-``ImageTemplate`` lays features out in cells of 3 x 3 pixels, as the paper does; ``PixelTemplate`` puts any descriptor
-at any pixel, as methods such as DeepInsight and IGTD do (see ``arrangements``).
-"""
+"""Which pixel of the picture is which descriptor: the paper's arrangement, your own, random, or by correlation."""
 
 import difflib
 from collections import Counter
@@ -24,11 +20,8 @@ from ..descriptors.statistics import STATISTICS
 CELL = (("sum", "", "var"), ("gmean", "ave", "hmean"), ("max", "", "min"))
 """The statistics of one feature in its cell of 3 x 3 pixels; two pixels stay empty (black)."""
 
-GRID_SHAPE = (8, 7)
-"""Rows and columns of cells in the picture."""
-
-IMAGE_SHAPE = (24, 21)
-"""Rows and columns of pixels in the picture."""
+GRID_SHAPE = (8, 7)  # rows and columns of cells in the picture
+IMAGE_SHAPE = (24, 21)  # rows and columns of pixels in the picture
 
 _EXPERT = """
 en_pauling          atomic_number   period         atomic_radius_rahm            lattice_constant      gs_bandgap            c6_gb
@@ -86,17 +79,10 @@ class _Template:
 
 
 class ImageTemplate(_Template):
-    """The 24 x 21 picture as 8 rows of 7 cells, one feature per cell, one statistic per pixel.
+    """The 24 x 21 picture as 8 rows of 7 cells, one feature per cell, one statistic per pixel, as in the paper.
 
-    Parameters
-    ----------
-    rows
-        8 rows of 7 columns of the element table, none of them twice; ``""`` leaves a cell empty (black).
-
-    Raises
-    ------
-    ValueError
-        For a wrong shape, an unknown feature or a doubled one; the message names the cell and the remedy.
+    ``rows`` are 8 rows of 7 columns of the element table, none of them twice; ``""`` leaves a cell empty (black).
+    Raises ``ValueError`` for a wrong shape, an unknown feature or a doubled one, with the cell and the remedy.
 
     Examples
     --------
@@ -180,7 +166,7 @@ class ImageTemplate(_Template):
 
 
 class PixelTemplate(_Template):
-    """The 24 x 21 picture with any descriptor at any pixel, without cells.
+    """The 24 x 21 picture with any descriptor at any pixel, without cells, as DeepInsight and IGTD draw it.
 
     ``rows`` are 24 rows of 21 descriptor names such as ``"ave:density"``, none of them twice; ``""`` leaves a pixel
     empty (black). Raises ``ValueError`` for a wrong shape, an unknown descriptor or a doubled one.
