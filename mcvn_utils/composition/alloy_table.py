@@ -45,8 +45,7 @@ def split_table(
     if composition is None:
         return None, _numbers(X)
     columns = [composition] if isinstance(composition, str) else list(composition)
-    missing = [c for c in columns if c not in X.columns]
-    if missing:
+    if missing := [c for c in columns if c not in X.columns]:
         raise ValueError(
             f"X has no column {missing[0]!r}, which composition= names; its columns are "
             f"{', '.join(map(str, X.columns))}: rename the column, or set composition= to yours"

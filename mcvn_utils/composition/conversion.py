@@ -1,7 +1,4 @@
-"""Compositions as a table: formulas, weight per cent or atomic per cent become atomic fractions, H to Pu.
-
-Nothing is guessed. Rows that cannot be right are one error, which names each row, its value and the remedy.
-"""
+"""Compositions as a table of atomic fractions, H to Pu. Nothing is guessed: rows that cannot be right are one error."""
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -11,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from .errors import AmbiguousFormulaWarning, ColumnError, FormulaError, listed, row_name, shorten, why_no_element
+from .errors import AmbiguousFormulaWarning, ColumnError, FormulaError, row_name, shorten, why_no_element
 from .formulas import read_formula
 from .periodic_table import ATOMIC_WEIGHTS, COLUMN, ELEMENTS
 
@@ -23,10 +20,8 @@ def fractions(formulas: Iterable[str], convention: str = "auto", errors: str = "
 
     Parameters
     ----------
-    formulas
-        A Series keeps its index. A single string counts as a column of one.
-    convention : {"auto", "alloy", "chemical"}
-        As in :func:`~mcvn_utils.composition.formulas.parse_formula`.
+    formulas, convention
+        A Series keeps its index, and a single string counts as a column of one. Convention as in ``parse_formula``.
     errors : {"raise", "coerce"}
         "raise": one FormulaError names every row that cannot be read. "coerce": these rows are NaN, with one warning.
 
@@ -56,14 +51,15 @@ def fractions(formulas: Iterable[str], convention: str = "auto", errors: str = "
         if ambiguity:
             ambiguous.append(f"{row_name(index, i)}: {shorten(value)}: {ambiguity}")
     if faults:
-        summary = f"{len(faults)} of {len(values)} formulas cannot be read"
+        end = ":" if errors == "raise" else "; these rows are NaN:"
+        reason = "\n  ".join([f"{len(faults)} of {len(values)} formulas cannot be read{end}", *unreadable])
         if errors == "raise":
             remedy = "mend these rows, leave them out, or pass errors='coerce' to get NaN rows for them"
-            raise ColumnError(faults[0].formula, faults[0].position, f"{summary}:\n{listed(unreadable)}", remedy)
-        warnings.warn(f"{summary}; these rows are NaN:\n{listed(unreadable)}", UserWarning, stacklevel=2)
+            raise ColumnError(faults[0].formula, faults[0].position, reason, remedy)
+        warnings.warn(reason, UserWarning, stacklevel=2)
     if ambiguous:
         head = f"{len(ambiguous)} of {len(values)} formulas have two plausible readings:"
-        warnings.warn(f"{head}\n{listed(ambiguous)}", AmbiguousFormulaWarning, stacklevel=2)
+        warnings.warn("\n  ".join([head, *ambiguous]), AmbiguousFormulaWarning, stacklevel=2)
     return pd.DataFrame(matrix, index=index, columns=list(ELEMENTS))
 
 
@@ -202,7 +198,7 @@ def _per_cent_table(df: pd.DataFrame, balance: str | None, caller: str, unit: st
         lines = [f"{row_name(df.index, i)}: adds up to {totals[i]:.6g} %" for i in low[:10]]
         lines += [f"and {len(low) - 10} more"] * (len(low) > 10)
         message = f"{caller}: {len(low)} of {len(df)} rows are short of 100 % and were normalised"
-        warnings.warn(f"{message}; name the balance?\n{listed(lines)}", UserWarning, stacklevel=3)
+        warnings.warn("\n  ".join([f"{message}; name the balance?", *lines]), UserWarning, stacklevel=3)
     return percent
 
 
@@ -245,5 +241,5 @@ def _refuse(at_fault: np.ndarray, describe: Callable[[int], str], index: pd.Inde
     """Raise a ValueError that names every row at fault."""
     if at_fault.any():
         lines = [f"{row_name(index, i)}: {describe(i)}" for i in np.flatnonzero(at_fault)]
-        head = f"{caller}: {len(lines)} of {len(index)} rows cannot be right"
-        raise ValueError(f"{head}:\n{listed(lines)}\n{remedy}")
+        head = f"{caller}: {len(lines)} of {len(index)} rows cannot be right:"
+        raise ValueError("\n  ".join([head, *lines]) + f"\n{remedy}")

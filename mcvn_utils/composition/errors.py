@@ -73,17 +73,11 @@ def row_name(index: pd.Index, i: int) -> str:
     return f"row {label.item() if isinstance(label, np.generic) else label!r}"
 
 
-def listed(lines: list[str]) -> str:
-    """Return lines of an error, indented, as one text."""
-    return "\n".join(f"  {line}" for line in lines)
-
-
 def why_no_element(symbol: str, before: str = "") -> tuple[str, str]:
     """Return why a symbol is refused, and what was probably meant; `before` is the character in front of it."""
     reason = f"'{symbol}' is no element"
     if symbol in _BEYOND:
-        end = "lies beyond the table of 94 elements, which ends at plutonium (Pu)"
-        return f"'{symbol}' {end}", "leave this row out"
+        return f"'{symbol}' lies beyond the table of 94 elements, which ends at plutonium (Pu)", "leave this row out"
     if before and (pair := before + symbol.lower()) in COLUMN:
         return reason, f"did you mean {pair}? Only the first letter of a symbol is a capital"
     if symbol.capitalize() in COLUMN:

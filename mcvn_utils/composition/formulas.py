@@ -1,7 +1,4 @@
-"""A formula as people write it becomes atomic fractions; what cannot be read is refused, with the place.
-
-Brackets mean two things, in alloy papers and in chemistry: see ``convention`` in :func:`parse_formula`, and its Notes.
-"""
+"""A formula as people write it becomes atomic fractions; what cannot be read is refused, with the place."""
 
 import re
 import warnings
@@ -152,8 +149,9 @@ class _Group:
         return self.inner if self.parts == 1 and self.inner[0] else (self.alloy_total, self.chemical_total)
 
     def add(self, alloy: dict[str, float], chemical: dict[str, float], weight: float, chemical_weight: float) -> None:
-        self.alloy.update(alloy)
-        self.chemical.update(chemical)
+        for symbol in alloy:
+            self.alloy[symbol] += alloy[symbol]
+            self.chemical[symbol] += chemical[symbol]
         self.alloy_total += weight
         self.chemical_total += chemical_weight
         self.parts += 1

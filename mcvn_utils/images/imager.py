@@ -1,7 +1,6 @@
 """Descriptors become small grayscale pictures: how gray each number is drawn, and files of the pictures."""
 
 import io
-import math
 import warnings
 from pathlib import Path
 from typing import Any
@@ -22,20 +21,17 @@ class CompositionImager(TransformerMixin, BaseEstimator):
     """Draw compositions as pictures: float32 (n, 1, 24, 21), 0 black to 1 white, empty pixels 0.
 
     Each descriptor has a linear scale from ``low_`` (black) to ``high_`` (white), learned in ``fit``: Series by
-    descriptor, in its unit, NaN where no scale could be learned. Values beyond it are clipped; ``clipped`` shows which.
-    A descriptor that is NaN or infinite, or that did not change over the rows that set the scale, is drawn in
-    ``UNDEFINED_GRAY`` (128 of 255).
+    descriptor, in its unit, NaN where no scale could be learned. Values beyond it are clipped. A descriptor that is NaN
+    or infinite, or did not change over the rows that set the scale, is drawn in ``UNDEFINED_GRAY`` (128 of 255).
 
     Parameters
     ----------
-    template : ImageTemplate or PixelTemplate, optional
-        Where each descriptor is drawn; the paper's arrangement by default.
+    template, gray_levels
+        Where each descriptor is drawn (None: as in the paper), and in how many grays (256 in the paper; None: any).
     scaling : {"minmax", "quantile", "standard"}
         What ``low_`` and ``high_`` are: the smallest and the largest value, as in the paper; the 1 % and the 99 %
         quantile (the smallest and the largest value where these are equal); or three standard deviations to each side
         of the mean. The last two give less of the scale to long tails, and clip a few training values.
-    gray_levels : int, optional
-        Number of grays to round to; 256 as in the paper. By default grays are continuous.
     scale_on : "train" or rows
         "train" learns the scale from the rows given to ``fit``. With all rows of the data set (formulas, fractions or
         descriptors) the scale is that of the whole set, as in the paper; test rows then leak into training pictures.
@@ -79,14 +75,14 @@ class CompositionImager(TransformerMixin, BaseEstimator):
         gray = np.clip(heights, 0, 1)
         if self.gray_levels is not None:
             gray = np.round(gray * (self.gray_levels - 1)) / (self.gray_levels - 1)
-        pictures = np.zeros((len(gray), math.prod(IMAGE_SHAPE)), dtype=np.float32)
+        pictures = np.zeros((len(gray), np.prod(IMAGE_SHAPE)), dtype=np.float32)
         pictures[:, places] = np.where(np.isfinite(heights), gray, UNDEFINED_GRAY)
         return pictures.reshape(-1, 1, *IMAGE_SHAPE)
 
     def clipped(self, X: Any) -> np.ndarray:
         """Mark the pixels whose value lies outside the learned scale and is clipped: bool (n, 24, 21)."""
         places, heights = self._heights(X)
-        outside = np.zeros((len(heights), math.prod(IMAGE_SHAPE)), dtype=bool)
+        outside = np.zeros((len(heights), np.prod(IMAGE_SHAPE)), dtype=bool)
         outside[:, places] = np.isfinite(heights) & (np.abs(heights - 0.5) > 0.5 + 1e-9)
         return outside.reshape(-1, *IMAGE_SHAPE)
 

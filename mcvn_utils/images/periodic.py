@@ -31,8 +31,7 @@ class PeriodicTableImager(TransformerMixin, BaseEstimator):
 
     def fit(self, X: Any = None, y: Any = None) -> "PeriodicTableImager":
         """Check the features; nothing is learned from the rows."""
-        unknown = [name for name in self.features if name not in element_table().columns]
-        if unknown:
+        if unknown := [name for name in self.features if name not in element_table().columns]:
             raise ValueError(f"unknown element features: {', '.join(unknown)}; see element_table().columns")
         return self
 

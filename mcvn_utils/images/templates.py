@@ -17,9 +17,8 @@ from ..descriptors.descriptor import CompositionDescriptor
 from ..descriptors.elements import element_table
 from ..descriptors.statistics import STATISTICS
 
+# The statistics of one feature in its cell of 3 x 3 pixels; two pixels stay empty (black).
 CELL = (("sum", "", "var"), ("gmean", "ave", "hmean"), ("max", "", "min"))
-"""The statistics of one feature in its cell of 3 x 3 pixels; two pixels stay empty (black)."""
-
 GRID_SHAPE = (8, 7)  # rows and columns of cells in the picture
 IMAGE_SHAPE = (24, 21)  # rows and columns of pixels in the picture
 
@@ -94,18 +93,15 @@ class ImageTemplate(_Template):
         rows = tuple(tuple("" if pd.isna(cell) else str(cell).strip() for cell in row) for row in self.rows)
         shape = (len(rows), *sorted({len(row) for row in rows}))
         if shape != GRID_SHAPE:
-            raise ValueError(
-                f"a template has 8 rows of 7 feature names, got {len(rows)} rows of {shape[1:]} names; "
-                "a CSV must be written without header and index"
-            )
+            got = f"got {len(rows)} rows of {shape[1:]} names; a CSV must be written without header and index"
+            raise ValueError(f"a template has 8 rows of 7 feature names, {got}")
         known = list(element_table().columns)
         for (r, c), name in np.ndenumerate(rows):
             if name and name not in known:
                 near = difflib.get_close_matches(name, known, n=1)
                 hint = f"; did you mean {near[0]!r}?" if near else "; see element_table().columns"
                 raise ValueError(f"unknown feature {str(name)!r} in row {r}, column {c} of the template{hint}")
-        doubled = [name for name, count in Counter(sum(rows, ())).items() if name and count > 1]
-        if doubled:
+        if doubled := [name for name, count in Counter(sum(rows, ())).items() if name and count > 1]:
             raise ValueError(f"each feature may stand once in a template, doubled: {', '.join(doubled)}")
         return rows
 
@@ -208,8 +204,7 @@ class PixelTemplate(_Template):
 def feature_similarity(X: Any, features: Sequence[str]) -> np.ndarray:
     """Correlate features over rows: the absolute correlation of their descriptors, averaged over the statistics.
 
-    ``X`` holds at least three formulas, rows of fractions (n, 94) or of descriptors (n, 406). The result (k, k) lies
-    between 0 and 1. Descriptors without a value or without change are left out of the average.
+    ``X`` holds at least three rows; the result (k, k) is 0 to 1, without descriptors that have no value or no change.
 
     >>> feature_similarity(["Cu", "Zr", "Al", "Fe"], ["atomic_number", "atomic_weight"]).round(2).tolist()
     [[1.0, 1.0], [1.0, 1.0]]
@@ -229,8 +224,7 @@ def feature_similarity(X: Any, features: Sequence[str]) -> np.ndarray:
 def named_descriptors(X: Any, names: list[str]) -> np.ndarray:
     """Return the named descriptors of ``X``, (n, k) in a new array; they are computed unless ``X`` holds them."""
     if isinstance(X, pd.DataFrame) and any(":" in str(column) for column in X.columns):
-        missing = [name for name in names if name not in X.columns]
-        if missing:
+        if missing := [name for name in names if name not in X.columns]:
             raise ValueError(f"the table lacks {len(missing)} descriptors, the first is {missing[0]!r}")
         return np.array(X[names], dtype=float, order="C")
     if not (isinstance(X, np.ndarray) and X.ndim == 2 and X.shape[1] == len(_columns())):
