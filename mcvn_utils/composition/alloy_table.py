@@ -14,13 +14,7 @@ _UNITS = {"wt%": from_weight_percent, "at%": from_atomic_percent}
 
 
 def as_table(X: Any, composition: str | Sequence[str] | None) -> pd.DataFrame:
-    """Return ``X`` as a DataFrame of shape (n, d); an array holds raw features alone, named x0, x1, ...
-
-    Raises
-    ------
-    ValueError
-        For an array where a composition is wanted, and for a column that stands twice.
-    """
+    """Return ``X`` as a DataFrame (n, d); an array holds raw features alone, named x0, x1, ..."""
     if not isinstance(X, pd.DataFrame):
         if composition is not None:
             raise ValueError(
@@ -37,41 +31,21 @@ def as_table(X: Any, composition: str | Sequence[str] | None) -> pd.DataFrame:
 def split_table(
     X: Any, composition: str | Sequence[str] | None, unit: str = "wt%", balance: str | None = None
 ) -> tuple[pd.DataFrame | None, pd.DataFrame]:
-    """Separate the composition from the raw features.
+    """Separate the composition from the raw features of a DataFrame, or of an array without composition.
 
-    Parameters
-    ----------
-    X : DataFrame of shape (n, d), or an array where there is no composition
-    composition : str, sequence of str or None
-        Name of the column of formulas, or names of the element columns, or None for no composition.
-    unit, balance : str, str or None
-        Of element columns: "wt%" or "at%", and the element that makes up the rest.
+    ``composition`` names the column of formulas, or the element columns, or is None. Element columns are in ``unit``
+    ("wt%" or "at%"), and ``balance`` is the element that makes up the rest. Returns the atomic fractions (n, 94), and
+    as float64 every column but the formula: element columns, in their unit, too. Raises ``ValueError`` that names
+    column, row and remedy: a missing column, a cell that is no finite number, a bad formula.
 
-    Returns
-    -------
-    amounts : DataFrame of shape (n, 94) or None
-        Atomic fractions.
-    raw : DataFrame of shape (n, k)
-        Raw features as float64: every column but the formula. Element columns are raw features too, in their unit.
-
-    Raises
-    ------
-    ValueError
-        For a missing column, a cell that is no finite number, or a bad formula; it names column, row and remedy.
-
-    Examples
-    --------
-    >>> alloys = pd.DataFrame({"formula": ["Fe80B20"], "thickness": [20]})
-    >>> amounts, raw = split_table(alloys, composition="formula")
-    >>> amounts[["B", "Fe"]].values.tolist(), raw.to_dict("list")
-    ([[0.2, 0.8]], {'thickness': [20.0]})
+    >>> split_table(pd.DataFrame({"formula": ["Fe80B20"], "thickness": [20]}), "formula")[1].to_dict("list")
+    {'thickness': [20.0]}
     """
     X = as_table(X, composition)
     if composition is None:
         return None, _numbers(X)
     columns = [composition] if isinstance(composition, str) else list(composition)
-    missing = [c for c in columns if c not in X.columns]
-    if missing:
+    if missing := [c for c in columns if c not in X.columns]:
         raise ValueError(
             f"X has no column {missing[0]!r}, which composition= names; its columns are "
             f"{', '.join(map(str, X.columns))}: rename the column, or set composition= to yours"

@@ -1,7 +1,4 @@
-"""Compositions as a table: formulas, weight per cent or atomic per cent become atomic fractions, H to Pu.
-
-Nothing is guessed. Rows that cannot be right are one error, which names each row, its value and the remedy.
-"""
+"""Compositions as a table of atomic fractions, H to Pu. Nothing is guessed: rows that cannot be right are one error."""
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -11,32 +8,22 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from .errors import AmbiguousFormulaWarning, ColumnError, FormulaError, listed, row_name, shorten, why_no_element
+from .errors import AmbiguousFormulaWarning, ColumnError, FormulaError, row_name, shorten, why_no_element
 from .formulas import read_formula
 from .periodic_table import ATOMIC_WEIGHTS, COLUMN, ELEMENTS
 
 
 def fractions(formulas: Iterable[str], convention: str = "auto", errors: str = "raise") -> pd.DataFrame:
-    """Read a column of formulas.
+    """Read a column of formulas as atomic fractions (n, 94), H to Pu.
+
+    One ``AmbiguousFormulaWarning`` shows both readings of every row that has two.
 
     Parameters
     ----------
-    formulas : Series, array or sequence of str
-        A Series keeps its index. A single string counts as a column of one.
-    convention : {"auto", "alloy", "chemical"}
-        As in :func:`~mcvn_utils.composition.formulas.parse_formula`.
+    formulas, convention
+        A Series keeps its index, and a single string counts as a column of one. Convention as in ``parse_formula``.
     errors : {"raise", "coerce"}
         "raise": one FormulaError names every row that cannot be read. "coerce": these rows are NaN, with one warning.
-
-    Returns
-    -------
-    DataFrame of shape (n, 94)
-        Atomic fractions, columns H to Pu; rows add up to 1.
-
-    Warns
-    -----
-    AmbiguousFormulaWarning
-        One for the column, with both readings of every row that has two.
 
     Examples
     --------
@@ -64,34 +51,29 @@ def fractions(formulas: Iterable[str], convention: str = "auto", errors: str = "
         if ambiguity:
             ambiguous.append(f"{row_name(index, i)}: {shorten(value)}: {ambiguity}")
     if faults:
-        summary = f"{len(faults)} of {len(values)} formulas cannot be read"
+        end = ":" if errors == "raise" else "; these rows are NaN:"
+        reason = "\n  ".join([f"{len(faults)} of {len(values)} formulas cannot be read{end}", *unreadable])
         if errors == "raise":
             remedy = "mend these rows, leave them out, or pass errors='coerce' to get NaN rows for them"
-            reason = f"{summary}:\n{listed(unreadable)}"
             raise ColumnError(faults[0].formula, faults[0].position, reason, remedy)
-        warnings.warn(f"{summary}; these rows are NaN:\n{listed(unreadable)}", UserWarning, stacklevel=2)
+        warnings.warn(reason, UserWarning, stacklevel=2)
     if ambiguous:
         head = f"{len(ambiguous)} of {len(values)} formulas have two plausible readings:"
-        warnings.warn(f"{head}\n{listed(ambiguous)}", AmbiguousFormulaWarning, stacklevel=2)
+        warnings.warn("\n  ".join([head, *ambiguous]), AmbiguousFormulaWarning, stacklevel=2)
     return pd.DataFrame(matrix, index=index, columns=list(ELEMENTS))
 
 
-def format_formula(fractions: Mapping[str, float] | pd.Series, digits: int | None = None, total: float = 100.0) -> str:
-    """Write a composition as a flat formula, the inverse of :func:`~mcvn_utils.composition.formulas.parse_formula`.
+def format_formula(fractions: Mapping[str, float] | pd.Series, digits: int | None = None) -> str:
+    """Write amounts as a flat formula in at%, the inverse of :func:`~mcvn_utils.composition.formulas.parse_formula`.
+
+    Raises ``ValueError`` for an unknown element, an amount that is negative, no number or rounds to 0, or none above 0.
 
     Parameters
     ----------
-    fractions : mapping or Series, element symbol to amount
-        Zeros are left out; the order is kept.
-    digits : int, optional
+    fractions
+        Amount of each element symbol. Zeros are left out; the order is kept.
+    digits
         Decimals to round to. None writes 14 significant digits: the same fractions are read back to 1e-12.
-    total : float
-        What the amounts add up to: 100 writes at%, 1 writes fractions.
-
-    Raises
-    ------
-    ValueError
-        An unknown element, an amount that is negative or no number, none above 0, or one that rounds to 0.
 
     Examples
     --------
@@ -106,7 +88,7 @@ def format_formula(fractions: Mapping[str, float] | pd.Series, digits: int | Non
             raise ValueError(f"format_formula: {symbol} has the amount {amount}; give positive numbers")
     if not amounts:
         raise ValueError("format_formula: no element has an amount above 0")
-    scale = total / sum(amounts.values())
+    scale = 100.0 / sum(amounts.values())
     text = ""
     for symbol, amount in amounts.items():
         value = float(f"{amount * scale:.14g}") if digits is None else round(amount * scale, digits)
@@ -118,25 +100,17 @@ def format_formula(fractions: Mapping[str, float] | pd.Series, digits: int | Non
 
 
 def from_weight_percent(df: pd.DataFrame, balance: str | None = "Fe") -> pd.DataFrame:
-    """Turn weight per cent into atomic fractions, x_i = (w_i / M_i) / Σ_j (w_j / M_j) with M in g/mol.
+    """Turn weight per cent into atomic fractions (n, 94), x_i = (w_i / M_i) / Σ_j (w_j / M_j) with M in g/mol.
+
+    Raises ``ValueError`` that names a wrong column, or each row that is negative, NaN, no number, empty or over 100 %.
 
     Parameters
     ----------
-    df : DataFrame of shape (n, k)
+    df
         One column per element, named by its symbol, in wt%; no other columns.
-    balance : str or None
+    balance
         The element that makes up the rest to 100 %; it has no column of its own. None: all elements are given. A row
         that adds up to less than 99.5 % is then normalised, with a warning that names it.
-
-    Returns
-    -------
-    DataFrame of shape (n, 94)
-        Atomic fractions, columns H to Pu.
-
-    Raises
-    ------
-    ValueError
-        Names a wrong column, or each row that is negative, NaN, no number, empty or over 100 %.
 
     Examples
     --------
@@ -159,16 +133,7 @@ def from_atomic_percent(df: pd.DataFrame, balance: str | None = None) -> pd.Data
 
 
 def to_weight_percent(fractions: Any) -> pd.DataFrame:
-    """Turn compositions into weight per cent, w_i = 100 x_i M_i / Σ_j x_j M_j.
-
-    Parameters
-    ----------
-    fractions : whatever :func:`as_fractions` reads
-
-    Returns
-    -------
-    DataFrame of shape (n, 94)
-        wt%; rows add up to 100.
+    """Turn what :func:`as_fractions` reads into weight per cent (n, 94), w_i = 100 x_i M_i / Σ_j x_j M_j.
 
     Examples
     --------
@@ -179,26 +144,12 @@ def to_weight_percent(fractions: Any) -> pd.DataFrame:
 
 
 def as_fractions(X: Any) -> pd.DataFrame:
-    """Read compositions in any form.
+    """Read compositions in any form as atomic fractions (n, 94); rows add up to 1.
 
-    Parameters
-    ----------
-    X : str, sequence, Series, DataFrame or ndarray
-        One formula; a list, Series, array or one-column DataFrame of formulas; a DataFrame whose columns are
-        element symbols, or an array (n, 94) in the order H to Pu, both holding atomic fractions or at%.
+    ``X`` is one formula; a list, Series, array or one-column DataFrame of formulas; a DataFrame whose columns are
+    element symbols, or an array (n, 94) in the order H to Pu, both holding atomic fractions or at%. Raises
+    ``ValueError`` that names rows with a negative number or NaN, or that add up neither to 1 nor to 100 within 1 %.
 
-    Returns
-    -------
-    DataFrame of shape (n, 94)
-        Atomic fractions; rows add up to 1.
-
-    Raises
-    ------
-    ValueError
-        Names the rows that hold a negative number or NaN, or add up neither to 1 nor to 100 within 1 %.
-
-    Examples
-    --------
     >>> as_fractions(pd.DataFrame({"Fe": [80], "B": [20]}))[["B", "Fe"]].values.tolist()
     [[0.2, 0.8]]
     """
@@ -247,7 +198,7 @@ def _per_cent_table(df: pd.DataFrame, balance: str | None, caller: str, unit: st
         lines = [f"{row_name(df.index, i)}: adds up to {totals[i]:.6g} %" for i in low[:10]]
         lines += [f"and {len(low) - 10} more"] * (len(low) > 10)
         message = f"{caller}: {len(low)} of {len(df)} rows are short of 100 % and were normalised"
-        warnings.warn(f"{message}; name the balance?\n{listed(lines)}", UserWarning, stacklevel=3)
+        warnings.warn("\n  ".join([f"{message}; name the balance?", *lines]), UserWarning, stacklevel=3)
     return percent
 
 
@@ -290,5 +241,5 @@ def _refuse(at_fault: np.ndarray, describe: Callable[[int], str], index: pd.Inde
     """Raise a ValueError that names every row at fault."""
     if at_fault.any():
         lines = [f"{row_name(index, i)}: {describe(i)}" for i in np.flatnonzero(at_fault)]
-        head = f"{caller}: {len(lines)} of {len(index)} rows cannot be right"
-        raise ValueError(f"{head}:\n{listed(lines)}\n{remedy}")
+        head = f"{caller}: {len(lines)} of {len(index)} rows cannot be right:"
+        raise ValueError("\n  ".join([head, *lines]) + f"\n{remedy}")

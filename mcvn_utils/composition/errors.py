@@ -15,23 +15,13 @@ _ISOTOPES = {"D": "deuterium", "T": "tritium"}
 class FormulaError(ValueError):
     """A formula that cannot be read: what, where, why, and what to do about it.
 
-    Attributes
-    ----------
-    formula : object
-        What was given (the first unreadable one, when a column was read).
-    position : int or None
-        Index of the character at fault; None where it is no single character.
-    reason, remedy : str
-        Why it was refused; what would be accepted ("" where this is not known).
+    ``formula`` is what was given (of a column the first unreadable one), ``position`` the index of the character at
+    fault or None, ``reason`` why it was refused, ``remedy`` what would be accepted ("" where this is not known).
 
     Examples
     --------
-    >>> from mcvn_utils import parse_formula
-    >>> try:
-    ...     parse_formula("Fe75Co25)83P17")
-    ... except FormulaError as error:
-    ...     print(error.position, error.reason)
-    8 ')' closes a bracket that was never opened
+    >>> FormulaError("Fe75Co", 4, "an amount is missing", "write Co25").why
+    'an amount is missing; write Co25'
     """
 
     def __init__(self, formula: Any, position: int | None, reason: str, remedy: str = ""):
@@ -65,10 +55,8 @@ class AmbiguousFormulaWarning(UserWarning):
 
     Examples
     --------
-    A named convention gives no warning:
-
     >>> from mcvn_utils import parse_formula
-    >>> parse_formula("(ZrO2)96(Al2O3)4", convention="alloy")["Zr"]
+    >>> parse_formula("(ZrO2)96(Al2O3)4", convention="alloy")["Zr"]  # a named convention gives no warning
     0.32
     """
 
@@ -85,17 +73,11 @@ def row_name(index: pd.Index, i: int) -> str:
     return f"row {label.item() if isinstance(label, np.generic) else label!r}"
 
 
-def listed(lines: list[str]) -> str:
-    """Return lines of an error, indented, as one text."""
-    return "\n".join(f"  {line}" for line in lines)
-
-
 def why_no_element(symbol: str, before: str = "") -> tuple[str, str]:
     """Return why a symbol is refused, and what was probably meant; `before` is the character in front of it."""
     reason = f"'{symbol}' is no element"
     if symbol in _BEYOND:
-        end = "lies beyond the table of 94 elements, which ends at plutonium (Pu)"
-        return f"'{symbol}' {end}", "leave this row out"
+        return f"'{symbol}' lies beyond the table of 94 elements, which ends at plutonium (Pu)", "leave this row out"
     if before and (pair := before + symbol.lower()) in COLUMN:
         return reason, f"did you mean {pair}? Only the first letter of a symbol is a capital"
     if symbol.capitalize() in COLUMN:

@@ -9,8 +9,7 @@ ELEMENTS: tuple[str, ...] = tuple(
 )
 """Symbols by atomic number."""
 
-COLUMN: dict[str, int] = {symbol: column for column, symbol in enumerate(ELEMENTS)}
-"""Column of each element in an array of 94 columns, H to Pu: the atomic number less one."""
+COLUMN: dict[str, int] = {symbol: column for column, symbol in enumerate(ELEMENTS)}  # the atomic number less one
 
 ATOMIC_WEIGHTS = np.array(
     "1.008 4.002602 6.94 9.0121831 10.81 12.011 14.007 15.999 18.99840316 20.1797 22.98976928 24.305 26.9815385 "

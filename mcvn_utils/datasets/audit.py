@@ -9,23 +9,21 @@ from ..composition.alloy_table import split_table
 from ..composition.formulas import printed_total
 from .schema import Table
 
-# In one steel the left property cannot exceed the right one.
-_RISING = (
-    ("fatigue_strength", "tensile_strength"),
-    ("yield_strength", "tensile_strength"),
-    ("tensile_strength", "fracture_strength"),
-)
+# In one steel the first property of each list cannot exceed the last one.
+_RISING = ["fatigue_strength tensile_strength", "yield_strength tensile_strength", "tensile_strength fracture_strength"]
 _Finding = tuple[str, tuple[str, ...], str]
 
 
 def check_table(table: Table, tolerance: float = 1e-4) -> pd.DataFrame:
     """List what a careful reader would notice in a table; nothing is changed or dropped.
 
+    >>> from mcvn_utils import load_nims_steel
+    >>> check_table(load_nims_steel()).set_index("check").loc["same composition", "finding"]
+    '120 compositions, each inside one heat'
+
     Parameters
     ----------
-    table : Table
-        As a loader returns it.
-    tolerance : float
+    tolerance
         Two compositions are the same when no atomic fraction differs by more than this.
 
     Returns
@@ -33,31 +31,15 @@ def check_table(table: Table, tolerance: float = 1e-4) -> pd.DataFrame:
     DataFrame
         One row per finding, with the columns ``check``, ``rows`` (tuple of row ids) and ``finding`` (a sentence).
         The checks: "same composition", "classes disagree", "total", "groups", "order", "range".
-
-    Examples
-    --------
-    >>> from mcvn_utils import load_nims_steel
-    >>> check_table(load_nims_steel()).set_index("check").loc["same composition", "finding"]
-    '120 compositions, each inside one heat'
     """
     checks = (_same_composition(table, tolerance), _totals(table), _groups(table), _order(table), _ranges(table))
     return pd.DataFrame([line for check in checks for line in check], columns=["check", "rows", "finding"])
 
 
 def repeated_compositions(x: pd.DataFrame, tolerance: float = 1e-4) -> pd.Series:
-    """Give each set of rows that share a composition a number.
+    """Give each set of rows that share a composition a number; all other rows are left out.
 
-    Parameters
-    ----------
-    x : DataFrame of shape (n, 94)
-        Atomic fractions.
-    tolerance : float
-        Largest difference in any atomic fraction; a chain of such steps makes one set.
-
-    Returns
-    -------
-    Series of shape (m,)
-        The number of the set of each row that shares its composition, in the order of ``x``; no other rows.
+    No atomic fraction in ``x`` (n, 94) may differ by more than ``tolerance``; a chain of such steps makes one set.
     """
     neighbours = DBSCAN(tolerance, min_samples=2, metric="chebyshev", algorithm="kd_tree")
     sets = pd.Series(neighbours.fit_predict(x.to_numpy()) + 1, index=x.index, name="set")
@@ -105,7 +87,7 @@ def _groups(table: Table) -> Iterator[_Finding]:
 
 
 def _order(table: Table) -> Iterator[_Finding]:
-    for lower, upper in _RISING:
+    for lower, upper in map(str.split, _RISING):
         if isinstance(table.y, pd.DataFrame) and {lower, upper} <= set(table.y.columns):
             rows = table.y.index[table.y[lower] > table.y[upper]]
             yield "order", tuple(rows), f"{lower} lies above {upper} in {len(rows)} of {len(table.y)} rows"

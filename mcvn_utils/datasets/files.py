@@ -20,29 +20,16 @@ class DataError(ValueError):
 
     Examples
     --------
-    >>> try:
-    ...     data_path("no_such_table.csv")
-    ... except DataError as error:
-    ...     "no_such_table.csv is missing" in str(error)
-    True
+    >>> str(DataError("steels.csv is missing. Check the path."))
+    'steels.csv is missing. Check the path.'
     """
 
 
 def data_path(name: str) -> Path:
-    """Return the path of a packaged file.
+    """Return the path of a file in the data folder.
 
-    Parameters
-    ----------
-    name : str
-        File name inside the data folder.
+    Raises ``DataError`` that lists the tables of the folder and says how to get a missing file back.
 
-    Raises
-    ------
-    DataError
-        There is no such file. The message lists the tables of the folder and says how to get the file back.
-
-    Examples
-    --------
     >>> data_path("nims_steel.csv").is_file()
     True
     """
@@ -56,17 +43,7 @@ def data_path(name: str) -> Path:
 def published_path(name: str, explain: Callable[[Path], str] = lambda path: "") -> Path:
     """Return the path of a packaged file that is byte for byte the one listed in ``data/SHA256SUMS``.
 
-    Parameters
-    ----------
-    name : str
-        File name inside the data folder.
-    explain : callable
-        Says what is wrong with a changed file, to be added to the message.
-
-    Raises
-    ------
-    DataError
-        When the file or the list is missing, the list has no line for the file, or the file was changed.
+    Raises ``DataError`` for a missing, unlisted or changed file; ``explain`` says what is wrong with a changed one.
     """
     path = data_path(name)
     lines = data_path("SHA256SUMS").read_text(encoding="utf-8").splitlines()
@@ -80,23 +57,10 @@ def published_path(name: str, explain: Callable[[Path], str] = lambda path: "") 
 
 
 def read_cells(path: Path) -> tuple[list[str], list[tuple[str, list[str]]]]:
-    """Read a CSV file as text.
+    """Read comma-separated UTF-8 text (with or without a byte-order mark): the header, and of each row place and cells.
 
-    Parameters
-    ----------
-    path : Path
-        Comma-separated text in UTF-8 (with or without a byte-order mark); blank lines are skipped.
-
-    Returns
-    -------
-    header : list of str
-    rows : list of (str, list of str)
-        Per row the words by which an error names its place ("row 17 (line 18)"), and its cells.
-
-    Raises
-    ------
-    DataError
-        When the file is missing, is no such text, or holds no row.
+    The place names a row in an error: "row 17 (line 18)". Blank lines are skipped. Raises ``DataError`` when the file
+    is missing, is no such text, or holds no row.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -117,27 +81,10 @@ def read_cells(path: Path) -> tuple[list[str], list[tuple[str, list[str]]]]:
 
 @contextmanager
 def written_whole(path: str | Path) -> Iterator[Path]:
-    """Write a file whole or not at all.
+    """Write a file whole or not at all; its folder is made if it does not exist.
 
-    Parameters
-    ----------
-    path : str or Path
-        The file to write. Its folder is made if it does not exist.
-
-    Yields
-    ------
-    Path
-        A temporary file beside ``path``, to write to. It replaces ``path`` when the block ends well. Otherwise it is
-        removed, and ``path`` stays as it was. Its name holds the process number: two processes may write at once.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "scores.csv"
-    >>> with written_whole(path) as part:
-    ...     _ = part.write_text("model,r2")
-    >>> path.read_text()
-    'model,r2'
+    Yields a temporary file beside ``path``, to write to. It replaces ``path`` when the block ends well. Otherwise it is
+    removed, and ``path`` stays as it was. Its name holds the process number: two processes may write at once.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

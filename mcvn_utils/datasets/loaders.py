@@ -1,7 +1,6 @@
-"""The lessons' tables of alloys: each loader reads, checks and describes one.
+"""The lessons' tables of alloys: each loader reads, checks and describes one; ``data/README.md`` is their datasheet.
 
 Packaged files must be byte for byte the published ones. Your own copy (``path=``) is checked cell by cell.
-``data/README.md`` is the datasheet of all tables.
 """
 
 from collections.abc import Sequence
@@ -23,32 +22,51 @@ def _columns(names: str, unit: str, low: float, high: float) -> tuple[Column, ..
 
 
 _ROW_ID = Column("row_id", kind="text", required=False)
-# Of each steel table: the columns of the composition, of the process, and of the targets.
-_NIMS = (
-    _columns("c si mn p s ni cr cu mo", "wt%", 0, 100),
-    (
-        *_columns("normalizing_temperature quenching_temperature", "°C", 700, 1050),
-        *_columns("tempering_temperature", "°C", 100, 727),
-        *_columns("reduction_ratio", "", 1, 1e5),
-        *_columns("inclusions_plastic inclusions_discontinuous inclusions_isolated", "area %", 0, 5),
-    ),
-    (
-        *_columns("fatigue_strength tensile_strength fracture_strength", "MPa", 50, 5000),
-        *_columns("hardness", "HV", 50, 1200),
-    ),
+_YIELD_TENSILE_ELONGATION = (
+    *_columns("yield_strength tensile_strength", "MPa", 50, 5000),
+    *_columns("elongation", "%", 0, 100),
 )
-_MARAGING = (
-    _columns("c mn si cr ni mo v n nb co w al ti", "wt%", 0, 100),
-    (),
-    (*_columns("yield_strength tensile_strength", "MPa", 50, 5000), *_columns("elongation", "%", 0, 100)),
-)
-_SRIM = (
-    _columns("c mn si p s cr mo v ni cu al", "wt%", 0, 100),
-    _columns(
-        "melting_method hot_working_mode hot_working_process hot_working_state hot_working_state_1", "coded", -1, 1
+# Of each steel table: the columns of composition in wt%, of process and of targets, then group, citation and notes.
+_STEELS = {
+    "nims_steel": (
+        "c si mn p s ni cr cu mo",
+        (
+            *_columns("normalizing_temperature quenching_temperature", "°C", 700, 1050),
+            *_columns("tempering_temperature", "°C", 100, 727),
+            *_columns("reduction_ratio", "", 1, 1e5),
+            *_columns("inclusions_plastic inclusions_discontinuous inclusions_isolated", "area %", 0, 5),
+        ),
+        (
+            *_columns("fatigue_strength tensile_strength fracture_strength", "MPa", 50, 5000),
+            *_columns("hardness", "HV", 50, 1200),
+        ),
+        "heat",
+        "J. Xiong, T.-Y. Zhang, S.-Q. Shi, Machine learning of mechanical properties of steels, "
+        "Science China Technological Sciences 63 (2020) 1247; after NIMS fatigue data sheets (MatNavi).",
+        "120 heats, each at three tempering temperatures: a random split puts rows of one heat on both "
+        "sides. Group by heat to predict a steel never seen. Fatigue: 10^7 cycles, rotating bending.",
     ),
-    (*_MARAGING[2], *_columns("reduction_of_area", "%", 0, 100)),
-)
+    "maraging_steel": (
+        "c mn si cr ni mo v n nb co w al ti",
+        (),
+        _YIELD_TENSILE_ELONGATION,
+        "family",
+        "Citrine Informatics, Mechanical properties of some steels (steel_strength in matminer); "
+        "matbench_steels in A. Dunn et al., npj Computational Materials 6 (2020) 138.",
+        "Values such as 0.01 stand for 'not added'. No heat treatment is given. An open stand-in for "
+        "the private SRIM table, because it has elongation too.",
+    ),
+    "srim_steel": (
+        "c mn si p s cr mo v ni cu al",
+        _columns("melting_method hot_working_mode hot_working_process", "coded", -1, 1)
+        + _columns("hot_working_state hot_working_state_1", "coded", -1, 1),
+        _YIELD_TENSILE_ELONGATION + _columns("reduction_of_area", "%", 0, 100),
+        None,
+        "The owner's own table; layout: Yu, Wu, Zhang, Qian, Engineering Applications of Artificial "
+        "Intelligence 117 (2023) 105539.",
+        "Read from {path}.",
+    ),
+}
 _GLASS = (
     _ROW_ID,
     Column("formula", "at%", kind="formula"),
@@ -61,17 +79,14 @@ _GLASS = (
 def load_nims_steel(path: str | Path | None = None) -> Table:
     """Load 360 carbon and low-alloy steels: 9 elements, 7 process values, 4 properties; 120 heats of 3 rows.
 
+    ``X``: wt% of C, Si, Mn, P, S, Ni, Cr, Cu, Mo (iron is the balance), three temperatures in °C, reduction ratio,
+    inclusions in area %. ``y``: fatigue, tensile and fracture strength in MPa, hardness in HV. ``groups``: heat.
+
     Parameters
     ----------
-    path : str or Path, optional
+    path
         Your own copy in the same columns. ``row_id`` and ``heat`` may be left out: rows that differ only in the
         tempering temperature are then one heat.
-
-    Returns
-    -------
-    Table
-        ``X``: wt% of C, Si, Mn, P, S, Ni, Cr, Cu, Mo (iron is the balance), three temperatures in °C, reduction ratio,
-        inclusions in area %. ``y``: fatigue, tensile and fracture strength in MPa, hardness in HV. ``groups``: heat.
 
     Raises
     ------
@@ -83,16 +98,7 @@ def load_nims_steel(path: str | Path | None = None) -> Table:
     >>> load_nims_steel().X.shape
     (360, 16)
     """
-    table = _steel_table(
-        "nims_steel",
-        path,
-        _NIMS,
-        group="heat",
-        citation="J. Xiong, T.-Y. Zhang, S.-Q. Shi, Machine learning of mechanical properties of steels, "
-        "Science China Technological Sciences 63 (2020) 1247; after NIMS fatigue data sheets (MatNavi).",
-        notes="120 heats, each at three tempering temperatures: a random split puts rows of one heat on both "
-        "sides. Group by heat to predict a steel never seen. Fatigue: 10^7 cycles, rotating bending.",
-    )
+    table = _steel_table("nims_steel", path)
     if table.groups is not None:
         return table
     number = table.X.groupby(list(table.X.columns.drop("tempering_temperature")), sort=False).ngroup() + 1
@@ -102,57 +108,28 @@ def load_nims_steel(path: str | Path | None = None) -> Table:
 def load_maraging_steel(path: str | Path | None = None) -> Table:
     """Load 312 high-strength steels: 13 elements, yield and tensile strength, elongation; 157 families.
 
-    Parameters
-    ----------
-    path : str or Path, optional
-        Your own copy in the same columns. ``row_id`` and ``family`` may be left out (``groups`` is None then).
+    Errors are those of :func:`load_nims_steel`. In your own copy (``path``) ``row_id`` and ``family`` may be left out;
+    ``groups`` is None then.
 
-    Returns
-    -------
-    Table
-        ``X``: wt% of C, Mn, Si, Cr, Ni, Mo, V, N, Nb, Co, W, Al, Ti (iron is the balance). ``y``: yield and tensile
-        strength in MPa, elongation in %. ``groups``: family, steels joined by steps of at most 0.5 wt% per element.
-
-    Raises
-    ------
-    DataError
-        As :func:`load_nims_steel`.
+    ``X``: wt% of C, Mn, Si, Cr, Ni, Mo, V, N, Nb, Co, W, Al, Ti (iron is the balance). ``y``: yield and tensile
+    strength in MPa, elongation in %. ``groups``: family, steels joined by steps of at most 0.5 wt% per element.
 
     Examples
     --------
     >>> load_maraging_steel().X.shape
     (312, 13)
     """
-    return _steel_table(
-        "maraging_steel",
-        path,
-        _MARAGING,
-        group="family",
-        citation="Citrine Informatics, Mechanical properties of some steels (steel_strength in matminer); "
-        "matbench_steels in A. Dunn et al., npj Computational Materials 6 (2020) 138.",
-        notes="Values such as 0.01 stand for 'not added'. No heat treatment is given. An open stand-in for "
-        "the private SRIM table, because it has elongation too.",
-    )
+    return _steel_table("maraging_steel", path)
 
 
 def load_srim_steel(path: str | Path) -> Table:
     """Load a private table in the layout of the Shanghai Research Institute of Materials (SRIM).
 
-    Parameters
-    ----------
-    path : str or Path
-        A CSV file with the header of ``data/srim_template.csv``; ``row_id`` may be left out.
+    Errors are those of :func:`load_nims_steel`. The file has the header of ``data/srim_template.csv``; ``row_id`` may
+    be left out.
 
-    Returns
-    -------
-    Table
-        ``X``: wt% of C, Mn, Si, P, S, Cr, Mo, V, Ni, Cu, Al (iron is the balance), 5 process columns coded in [-1, 1].
-        ``y``: yield and tensile strength in MPa, elongation and reduction of area in %. ``groups`` is None.
-
-    Raises
-    ------
-    DataError
-        When the file is missing, or a column or cell cannot be used; it names row, column and remedy.
+    ``X``: wt% of C, Mn, Si, P, S, Cr, Mo, V, Ni, Cu, Al (iron is the balance), 5 process columns coded in [-1, 1].
+    ``y``: yield and tensile strength in MPa, elongation and reduction of area in %. ``groups`` is None.
 
     Examples
     --------
@@ -160,34 +137,17 @@ def load_srim_steel(path: str | Path) -> Table:
     >>> load_srim_steel(data_path("srim_template.csv")).X.shape
     (3, 16)
     """
-    return _steel_table(
-        "srim_steel",
-        path,
-        _SRIM,
-        citation="The owner's own table; layout: Yu, Wu, Zhang, Qian, Engineering Applications of Artificial "
-        "Intelligence 117 (2023) 105539.",
-        notes=f"Read from {path}.",
-    )
+    return _steel_table("srim_steel", path)
 
 
 def load_metallic_glass(path: str | Path | None = None) -> Table:
     """Load 6470 alloys of 700 chemical systems: bulk glass (BMG), ribbon glass (RMG) or crystalline (CRA).
 
-    Parameters
-    ----------
-    path : str or Path, optional
-        Your own table with the columns ``formula`` and ``glass_class`` at least; every formula is parsed.
+    Errors are those of :func:`load_nims_steel`. Your own table (``path``) has the columns ``formula`` and
+    ``glass_class`` at least; every formula is parsed.
 
-    Returns
-    -------
-    Table
-        ``X``: one column ``formula`` (at%). ``y``: ``glass_class``. ``groups``: the chemical system, such as
-        "Al-Cu-Zr". ``as_printed``: the formulas untouched; ``data/README.md`` lists those that were mended.
-
-    Raises
-    ------
-    DataError
-        As :func:`load_nims_steel`; an unreadable formula is named with its row.
+    ``X``: one column ``formula`` (at%). ``y``: ``glass_class``. ``groups``: the chemical system, such as
+    "Al-Cu-Zr". ``as_printed``: the formulas untouched; ``data/README.md`` lists those that were mended.
 
     Examples
     --------
@@ -228,20 +188,21 @@ def _read(name: str, path: str | Path | None, columns: Sequence[Column]) -> pd.D
     return read_table(published_path(name, explain), columns, check_formulas=False)
 
 
-def _steel_table(
-    name: str, path: str | Path | None, layout: tuple[Sequence[Column], ...], group: str | None = None, **rest: str
-) -> Table:
+def _steel_table(name: str, path: str | Path | None) -> Table:
     """Read a steel table and sort its columns into X (composition by element symbol, then process), y and groups."""
-    composition, process, targets = layout
+    elements, process, targets, group, citation, notes = _STEELS[name]
+    composition = _columns(elements, "wt%", 0, 100)
     label = [Column(group, kind="text", required=False)] if group else []
-    frame = _read(f"{name}.csv", path, [_ROW_ID, *label, *composition, *process, *targets])
-    symbols = {column.name: column.name.capitalize() for column in composition}
+    columns = [*composition, *process, *targets]
+    frame = _read(f"{name}.csv", path, [_ROW_ID, *label, *columns])
+    symbols = {column: column.capitalize() for column in elements.split()}
     return Table(
         name=name,
         X=frame[[column.name for column in (*composition, *process)]].rename(columns=symbols),
         y=frame[[column.name for column in targets]],
         groups=frame.get(group),
         composition={"composition": list(symbols.values()), "unit": "wt%", "balance": "Fe"},
-        units={symbols.get(column.name, column.name): column.unit for part in layout for column in part},
-        **rest,
+        units={symbols.get(column.name, column.name): column.unit for column in columns},
+        citation=citation,
+        notes=notes.format(path=path),
     )

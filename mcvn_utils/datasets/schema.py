@@ -25,25 +25,19 @@ _SHOWN = 5
 class Column:
     """One column: its name, unit and what may stand in it.
 
-    Parameters
-    ----------
-    name : str
-        Header of the column, lower-case snake_case.
-    unit : str
-        Unit of a number; empty where there is none.
-    low, high : float
-        Smallest and largest value that makes sense in this unit; one outside is mostly a slip of the unit.
-    kind : {"number", "text", "formula", "verbatim"}
-        ``verbatim`` text keeps its blanks; every other cell is stripped.
-    choices : tuple of str
-        The only words allowed, for a column of classes.
-    required : bool
-        Whether the file must have this column.
-
-    Examples
-    --------
     >>> Column("hardness", unit="HV", low=50, high=1200).kind
     'number'
+
+    Parameters
+    ----------
+    name, unit
+        Header of the column in lower-case snake_case; unit of a number, empty where there is none.
+    low, high
+        Smallest and largest value that makes sense in this unit; one outside is mostly a slip of the unit.
+    kind
+        ``verbatim`` text keeps its blanks; every other cell is stripped.
+    choices, required
+        The only words allowed, for a column of classes; whether the file must have this column.
     """
 
     name: str
@@ -61,28 +55,25 @@ class Table:
 
     Parameters
     ----------
-    name : str
-        Short name, for instance ``nims_steel``.
     X : DataFrame of shape (n, d)
         Inputs, indexed by ``row_id``: composition (element symbols, or one column ``formula``), then process.
     y : DataFrame of shape (n, targets), or Series of classes
-    groups : Series of shape (n,), or None
+    groups
         Rows that belong together (a heat, a family of steels, a chemical system); a fair split keeps them so.
-    composition : dict
+    composition
         The estimator settings that fit ``X``: ``MCVNRegressor(**table.composition)``.
-    units : dict
+    units
         Unit of each column of ``X`` and of each numeric column of ``y``.
-    citation, notes : str
+    citation, notes
         Source of the data, and what to know before using it.
-    as_printed : Series, optional
+    as_printed
         The formulas as the source prints them, misprints and blanks included.
 
     Examples
     --------
     >>> from mcvn_utils import load_nims_steel
-    >>> table = load_nims_steel()
-    >>> table.X.shape, table.groups.iloc[0], table.units["hardness"]
-    ((360, 16), 'H001', 'HV')
+    >>> load_nims_steel().units["hardness"]
+    'HV'
     """
 
     name: str
@@ -102,37 +93,12 @@ class Table:
 
 
 def read_table(path: str | Path, columns: Sequence[Column], *, check_formulas: bool = True) -> pd.DataFrame:
-    """Read a CSV file whose header and cells fit ``columns``.
+    """Read a CSV file whose header and cells fit ``columns``, in the order of ``columns``; numbers become float64.
 
-    Parameters
-    ----------
-    path : str or Path
-        Comma-separated text in UTF-8 with one header line; the columns may stand in any order.
-    columns : sequence of Column
-        What the file must and may contain.
-    check_formulas : bool
-        Whether each formula is parsed; not needed for a file known by its hash.
-
-    Returns
-    -------
-    DataFrame
-        One row per data row, in the file's order, columns in the order of ``columns``; numbers are float64. The index
-        is ``row_id`` ("row-1", "row-2", ... where the file has no such column).
-
-    Raises
-    ------
-    DataError
-        When the file is missing or unreadable; a column is missing, unknown or doubled; a row has too few or too many
-        cells; a cell is empty, no number, out of range or an unknown class; a formula is unreadable; a row_id stands
-        twice; or wt% (of all but the balance, iron) add up to 100. Rows are counted from 1 below the header.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "steels.csv"
-    >>> pd.DataFrame({"c": [0.4, 0.1]}).to_csv(path, index=False)
-    >>> read_table(path, [Column("c", "wt%", 0, 100)]).to_dict()
-    {'c': {'row-1': 0.4, 'row-2': 0.1}}
+    The index is ``row_id`` ("row-1", "row-2", ... where the file has no such column). ``check_formulas`` is not needed
+    for a file known by its hash. Raises ``DataError`` when the file is missing or unreadable; a column is missing,
+    unknown or doubled; a row has too few or too many cells; a cell is empty, no number, out of range or an unknown
+    class; a formula is unreadable; a row_id stands twice; or wt% (of all but the balance, iron) add up to 100.
     """
     path = Path(path)
     header, rows = read_cells(path)

@@ -16,7 +16,7 @@ They are those of XenonPy 0.6.7's ``Compositions`` (Yoshida laboratory): the sam
 to 1e-9. :func:`special_values` lists where zeros and negative features make them NaN or 0. XenonPy is not needed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import cache
 from typing import Any
@@ -40,9 +40,9 @@ class CompositionDescriptor(TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    statistics : sequence of str
+    statistics
         Any of :data:`STATISTICS`; the columns come in this order.
-    features : sequence of str, optional
+    features
         Features, or whole groups of them, as named by :func:`feature_info`; None takes all 58.
     amounts : {"fraction", "percent"}
         Which amounts `sum` adds up: atomic fractions, or at% (a hundred times as large). The other statistics are
@@ -81,46 +81,13 @@ class CompositionDescriptor(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X: Any) -> np.ndarray:
-        """Describe each composition.
+        """Describe compositions, as ``as_fractions`` reads them: (n, statistics * features), (n, 406) by default.
 
-        Parameters
-        ----------
-        X : whatever :func:`~mcvn_utils.composition.as_fractions` reads
-            Formulas; a DataFrame of element columns (atomic fractions or at%); or an array (n, 94), H to Pu.
-
-        Returns
-        -------
-        ndarray of shape (n, statistics * features)
-            (n, 406) by default: all features for ave, then all features for sum, and so on. After
-            ``set_output(transform="pandas")`` a DataFrame with names and, if X has one, its index.
-
-        Raises
-        ------
-        ValueError
-            For unknown elements, empty rows, NaN or negative amounts; the message names the rows.
+        All features for ave come first, then all features for sum, and so on. After ``set_output(transform="pandas")``
+        a DataFrame with names and, if X has one, its index. Raises ``ValueError`` that names the rows at fault.
         """
         features, statistics, scale, dtype = self._settings()
         return describe(as_fractions(X).to_numpy(dtype=np.float64), _values(features), statistics, scale, dtype)
-
-    def iter_transform(self, X: Any, chunk_size: int = 10_000) -> Iterator[np.ndarray]:
-        """Describe many compositions piece by piece, so that only one piece is in memory.
-
-        Parameters
-        ----------
-        X : list, Series, DataFrame, ndarray or memmap
-            Compositions that `transform` takes.
-        chunk_size : int
-            Rows per piece, at least 1; 10 000 rows of 406 float64 are 32 MB.
-
-        Yields
-        ------
-        ndarray or DataFrame
-            What `transform` returns, for up to chunk_size rows, in the order of X.
-        """
-        if chunk_size < 1:
-            raise ValueError(f"chunk_size is {chunk_size}: it must be at least 1")
-        for start in range(0, len(X), chunk_size):
-            yield self.transform(_rows(X, start, start + chunk_size))
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the columns, ``ave:atomic_number`` to ``min:Polarizability``."""
@@ -169,21 +136,16 @@ def _values(features: tuple[str, ...]) -> np.ndarray:
 def special_values() -> pd.DataFrame:
     """List the descriptors that zeros and negative features make NaN or 0, for fractions, as in XenonPy.
 
-    Returns
-    -------
-    DataFrame indexed by descriptor name
-        `value`: NaN or 0. `when`: in which alloys. `n_elements`, `elements`: the elements that are meant.
+    The columns are ``value`` (NaN or 0), ``when`` (in which alloys), ``n_elements`` and ``elements`` (which are meant).
+
+    >>> special_values().loc["gmean:electron_affinity", "elements"]
+    'He Be N Ar Xe Yb'
 
     Notes
     -----
     A negative feature has no real power w, so `gmean` is NaN; an element alone (w = 1) keeps its negative value.
     A zero makes `gmean` 0 (unless it is NaN) and `hmean` 0. `hmean` of a feature of both signs (electron_affinity) is
     infinite if Σ w/p is 0 and large if it is nearly 0. All other descriptors are finite.
-
-    Examples
-    --------
-    >>> special_values().loc["gmean:electron_affinity", "elements"]
-    'He Be N Ar Xe Yb'
     """
     table = element_table()
     mixed = "in an alloy of two or more elements, one of these among them"
@@ -199,17 +161,6 @@ def special_values() -> pd.DataFrame:
         if hit[feature].any()
     }
     return pd.DataFrame.from_dict(rows, orient="index", columns=["value", "when", "n_elements", "elements"])
-
-
-def _rows(X: Any, start: int, stop: int) -> pd.DataFrame | pd.Series:
-    """Return rows start to stop of X, with the labels that an error message should name."""
-    if isinstance(X, (pd.DataFrame, pd.Series)):
-        return X.iloc[start:stop]
-    piece = X[start:stop]
-    index = pd.RangeIndex(start, start + len(piece))
-    if np.ndim(piece) == 2:
-        return pd.DataFrame(piece, index, ELEMENTS)
-    return pd.Series(piece, index, dtype=object)
 
 
 def _check_names(what: str, names: Sequence[str], known: Sequence[str]) -> None:

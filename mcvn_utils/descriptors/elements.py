@@ -13,13 +13,7 @@ from ..datasets.files import published_path, read_cells
 
 
 def element_table() -> pd.DataFrame:
-    """Return the properties of each element.
-
-    Returns
-    -------
-    DataFrame of shape (94, 58)
-        Rows are symbols from H to Pu by atomic number, columns are features; float64, no gap. Each call returns a
-        fresh copy of a table that is read once.
+    """Return the 58 properties of each element, H to Pu, as float64 without a gap: a fresh copy per call.
 
     Raises
     ------
@@ -31,48 +25,27 @@ def element_table() -> pd.DataFrame:
     >>> element_table().loc[["Fe", "Cu"], "density"].tolist()
     [7.874, 8.96]
     """
-    return _element_table().copy()
+    return _read("element_features.csv", "float64").rename_axis(index="element", columns="feature")
 
 
 def feature_info() -> pd.DataFrame:
-    """Return what each of the 58 features means and how far it can be trusted.
+    """Return what each of the 58 features means and how far it can be trusted, in the order of :func:`element_table`.
 
-    Returns
-    -------
-    DataFrame of shape (58, 9)
-        Indexed by feature, in the order of :func:`element_table`. ``group`` (periodic_table, valence, radius,
-        electronegativity, volume, lattice, ground_state, thermal, elastic, polarizability or resources), ``unit`` ("1"
-        for a pure number), ``meaning``, ``source``, ``n_imputed`` and ``imputed`` (symbols of elements whose value was
-        filled in by statistics), ``n_suspicious`` and ``suspicious`` (symbols of elements whose value contradicts
-        another column or a known measurement), ``remark``.
+    The columns are ``group`` (periodic_table, valence, radius, electronegativity, volume, lattice, ground_state,
+    thermal, elastic, polarizability or resources), ``unit`` ("1" for a pure number), ``meaning``, ``source``,
+    ``n_imputed`` and ``imputed`` (symbols of elements whose value was filled in by statistics), ``n_suspicious`` and
+    ``suspicious`` (symbols of elements whose value contradicts another column or a known measurement), ``remark``.
 
-    Raises
-    ------
-    DataError
-        When ``data/element_feature_info.csv`` is missing or was changed.
-
-    Examples
-    --------
     >>> feature_info().loc["density", ["group", "unit", "imputed"]].tolist()
     ['volume', 'g/cm³', 'At Fr Ac']
     """
-    return _feature_info().copy()
-
-
-@cache
-def _element_table() -> pd.DataFrame:
-    table = _read("element_features.csv").astype("float64")
-    return table.rename_axis(index="element", columns="feature")
-
-
-@cache
-def _feature_info() -> pd.DataFrame:
     info = _read("element_feature_info.csv").rename_axis(index="feature")
     return info.astype({"n_imputed": "int64", "n_suspicious": "int64"})
 
 
-def _read(name: str) -> pd.DataFrame:
+@cache
+def _read(name: str, dtype: str = "object") -> pd.DataFrame:
     """Read a packaged table as text, so that float() sees every digit; its first column is the index."""
     header, rows = read_cells(published_path(name))
     cells = [row for _, row in rows]
-    return pd.DataFrame(cells, columns=header, dtype=object).set_index(header[0])
+    return pd.DataFrame(cells, columns=header, dtype=object).set_index(header[0]).astype(dtype)

@@ -8,41 +8,19 @@ from scipy.sparse import csr_array
 STATISTICS = ("ave", "sum", "var", "gmean", "hmean", "max", "min")
 """The seven statistics, in XenonPy's order."""
 
-_CHUNK = 8192  # alloys sorted together by their number of elements
 _BLOCK = 256  # alloys worked on together: seven tables of (256, 58) numbers stay in a processor's own cache
 
 
 def describe(
     weights: np.ndarray, values: np.ndarray, statistics: Sequence[str], scale: float, dtype: np.dtype
 ) -> np.ndarray:
-    """Compute statistics of element features, weighted by atomic fractions.
+    """Compute statistics of element features ``values`` (94, f), weighted by atomic fractions ``weights`` (n, 94).
 
-    Parameters
-    ----------
-    weights : ndarray of shape (n, elements)
-        Atomic fractions, rows add up to 1.
-    values : ndarray of shape (elements, f)
-        Features of each element, no NaN among them.
-    statistics : sequence of str
-        Any of :data:`STATISTICS`.
-    scale : float
-        What the amounts of `sum` add up to: 1 or 100.
-    dtype : numpy.dtype
-        Of the result; the arithmetic is float64.
-
-    Returns
-    -------
-    ndarray of shape (n, statistics * f)
+    ``scale`` is what the amounts of `sum` add up to: 1 or 100. The result, (n, statistics * f), has the ``dtype``; the
+    arithmetic is float64.
     """
-    out = np.empty((len(weights), len(statistics) * values.shape[1]), dtype=dtype)
-    for start in range(0, len(out), _CHUNK):
-        _fill(out[start : start + _CHUNK], weights[start : start + _CHUNK], values, statistics, scale)
-    return out
-
-
-def _fill(out: np.ndarray, weights: np.ndarray, values: np.ndarray, statistics: Sequence[str], scale: float) -> None:
-    """Write the descriptors of weights (n, 94), for feature values (94, f), into out (n, statistics * f)."""
     n_elements, n_features = values.shape
+    out = np.empty((len(weights), len(statistics) * n_features), dtype=dtype)
     with np.errstate(divide="ignore", invalid="ignore"):  # descriptors.special_values() says where
         tables = values, np.log(values), 1.0 / values
     weights = np.ascontiguousarray(weights)
@@ -61,6 +39,7 @@ def _fill(out: np.ndarray, weights: np.ndarray, values: np.ndarray, statistics: 
         for i, statistic in enumerate(statistics):
             block[: len(rows), i * n_features : (i + 1) * n_features] = results[statistic]
         out[rows] = block[: len(rows)]
+    return out
 
 
 def _statistics(

@@ -16,27 +16,12 @@ import pandas as pd
 from .imager import CompositionImager
 from .templates import IMAGE_SHAPE, ImageTemplate, PixelTemplate
 
-IGTD_STEPS = 3000
-"""Largest number of swaps; on the metallic glasses they end after about 1500."""
+IGTD_STEPS = 3000  # largest number of swaps; on the metallic glasses they end after about 1500
 
 
 def deepinsight(X: Any, seed: int = 0) -> PixelTemplate:
-    """Place descriptors by t-SNE of their values over the rows ``X``, each at the nearest pixel of its own.
+    """Place descriptors by t-SNE of their values over the training rows ``X``, each at the nearest pixel of its own.
 
-    Parameters
-    ----------
-    X : formulas, fractions (n, 94) or descriptors (n, 406)
-        Training rows.
-    seed : int
-        Seed of t-SNE.
-
-    Raises
-    ------
-    ImportError
-        Where the extra ``pictures`` is not installed.
-
-    Notes
-    -----
     Of the original's choices these are taken: cosine distances between descriptors, the smallest rectangle around the
     map, and a linear assignment to pixels, so that no two descriptors share one.
     """
@@ -50,10 +35,7 @@ def deepinsight(X: Any, seed: int = 0) -> PixelTemplate:
 
 
 def igtd(X: Any, seed: int = 0) -> PixelTemplate:
-    """Swap descriptors over the pixels until correlated descriptors are near each other, by ranks of distance.
-
-    Parameters and errors are those of :func:`deepinsight`; ``seed`` sets the random start of the swaps.
-    """
+    """Swap descriptors over the pixels until correlated descriptors are near each other, by ranks of distance."""
     grays, side = _changing_grays(X)
     mapper = _tintolib("igtd").IGTD(problem="unsupervised", scale=[side, side], max_step=IGTD_STEPS, random_seed=seed)
     mapper.fit(grays)
@@ -76,9 +58,8 @@ def _tintolib(module: str):
     try:
         return importlib.import_module(f"TINTOlib.{module}")
     except ImportError as error:
-        raise ImportError(
-            f"this arrangement needs TINTOlib ({error}): pip install 'mcvn-tutorial[pictures]'"
-        ) from error
+        remedy = "pip install 'mcvn-tutorial[pictures]'"
+        raise ImportError(f"this arrangement needs TINTOlib ({error}): {remedy}") from error
 
 
 def _changing_grays(X) -> tuple[pd.DataFrame, int]:

@@ -1,11 +1,6 @@
-"""Descriptors become small grayscale pictures: how gray each number is drawn.
-
-``CompositionImager`` draws by a template of ``templates``, with a scale per descriptor that is learned on the training
-rows alone. ``png_bytes`` and ``save_png`` make files.
-"""
+"""Descriptors become small grayscale pictures: how gray each number is drawn, and files of the pictures."""
 
 import io
-import math
 import warnings
 from pathlib import Path
 from typing import Any
@@ -18,45 +13,32 @@ from sklearn.utils.validation import check_is_fitted
 from ..datasets.files import written_whole
 from .templates import IMAGE_SHAPE, ImageTemplate, PixelTemplate, named_descriptors
 
-UNDEFINED_GRAY = 128 / 255
-"""Gray of a pixel without a value: descriptor NaN or infinite, or the same in all rows that set the scale."""
-
+UNDEFINED_GRAY = 128 / 255  # of a pixel without a value, see CompositionImager
 SCALINGS = ("minmax", "quantile", "standard")
-"""Ways to set the scale of a descriptor, see :class:`CompositionImager`."""
-
-_BLOCK = 256  # rows drawn together: their grays stay in a processor's own cache
 
 
 class CompositionImager(TransformerMixin, BaseEstimator):
     """Draw compositions as pictures: float32 (n, 1, 24, 21), 0 black to 1 white, empty pixels 0.
 
-    Each descriptor has a linear scale from ``low_`` (black) to ``high_`` (white), learned in ``fit``. Values beyond it
-    are clipped; ``clipped`` shows which. A descriptor that is NaN or infinite, or that did not change over the rows
-    that set the scale, is drawn in ``UNDEFINED_GRAY`` (128 of 255).
+    Each descriptor has a linear scale from ``low_`` (black) to ``high_`` (white), learned in ``fit``: Series by
+    descriptor, in its unit, NaN where no scale could be learned. Values beyond it are clipped. A descriptor that is NaN
+    or infinite, or did not change over the rows that set the scale, is drawn in ``UNDEFINED_GRAY`` (128 of 255).
 
     Parameters
     ----------
-    template : ImageTemplate or PixelTemplate, optional
-        Where each descriptor is drawn; the paper's arrangement by default.
+    template, gray_levels
+        Where each descriptor is drawn (None: as in the paper), and in how many grays (256 in the paper; None: any).
     scaling : {"minmax", "quantile", "standard"}
         What ``low_`` and ``high_`` are: the smallest and the largest value, as in the paper; the 1 % and the 99 %
         quantile (the smallest and the largest value where these are equal); or three standard deviations to each side
         of the mean. The last two give less of the scale to long tails, and clip a few training values.
-    gray_levels : int, optional
-        Number of grays to round to; 256 as in the paper. By default grays are continuous.
     scale_on : "train" or rows
         "train" learns the scale from the rows given to ``fit``. With all rows of the data set (formulas, fractions or
         descriptors) the scale is that of the whole set, as in the paper; test rows then leak into training pictures.
 
-    Attributes
-    ----------
-    low_, high_ : Series
-        Value drawn black and value drawn white, by descriptor, in its unit; NaN where no scale could be learned.
-
     Examples
     --------
-    >>> imager = CompositionImager().fit(["Cu50Zr50", "Fe80B20", "Al85Ni10La5"])
-    >>> imager.transform(["Cu64Zr36"]).shape
+    >>> CompositionImager().fit(["Cu50Zr50", "Fe80B20", "Al85Ni10La5"]).transform(["Cu64Zr36"]).shape
     (1, 1, 24, 21)
     """
 
@@ -89,25 +71,18 @@ class CompositionImager(TransformerMixin, BaseEstimator):
 
     def transform(self, X: Any) -> np.ndarray:
         """Draw formulas, fractions (n, 94) or descriptors (n, 406): float32 (n, 1, 24, 21), 0 to 1."""
-        places, values, low, span = self._scaling(X)
-        pictures = np.zeros((len(values), math.prod(IMAGE_SHAPE)), dtype=np.float32)
-        for start in range(0, len(values), _BLOCK):
-            gray = values[start : start + _BLOCK]
-            gray -= low
-            gray /= span
-            undefined = ~np.isfinite(gray)
-            np.clip(gray, 0, 1, out=gray)
-            if self.gray_levels is not None:
-                gray = np.round(gray * (self.gray_levels - 1)) / (self.gray_levels - 1)
-            np.copyto(gray, UNDEFINED_GRAY, where=undefined)
-            pictures[start : start + _BLOCK, places] = gray
+        places, heights = self._heights(X)
+        gray = np.clip(heights, 0, 1)
+        if self.gray_levels is not None:
+            gray = np.round(gray * (self.gray_levels - 1)) / (self.gray_levels - 1)
+        pictures = np.zeros((len(gray), np.prod(IMAGE_SHAPE)), dtype=np.float32)
+        pictures[:, places] = np.where(np.isfinite(heights), gray, UNDEFINED_GRAY)
         return pictures.reshape(-1, 1, *IMAGE_SHAPE)
 
     def clipped(self, X: Any) -> np.ndarray:
         """Mark the pixels whose value lies outside the learned scale and is clipped: bool (n, 24, 21)."""
-        places, values, low, span = self._scaling(X)
-        heights = (values - low) / span
-        outside = np.zeros((len(heights), math.prod(IMAGE_SHAPE)), dtype=bool)
+        places, heights = self._heights(X)
+        outside = np.zeros((len(heights), np.prod(IMAGE_SHAPE)), dtype=bool)
         outside[:, places] = np.isfinite(heights) & (np.abs(heights - 0.5) > 0.5 + 1e-9)
         return outside.reshape(-1, *IMAGE_SHAPE)
 
@@ -117,12 +92,12 @@ class CompositionImager(TransformerMixin, BaseEstimator):
             raise ValueError(f"template must be an ImageTemplate or a PixelTemplate, got {self.template!r}")
         return (self.template or ImageTemplate.expert()).drawn
 
-    def _scaling(self, X: Any) -> tuple[np.ndarray, ...]:
-        """Return the drawn places, the values to draw, and the low end and the span of their scales."""
+    def _heights(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return the drawn places, and how high their values lie on their scales: low 0, high 1."""
         check_is_fitted(self)
         places, names = self.drawn()
         low = self.low_[names].to_numpy()
-        return places, named_descriptors(X, names), low, self.high_[names].to_numpy() - low
+        return places, (named_descriptors(X, names) - low) / (self.high_[names].to_numpy() - low)
 
     def _limits(self, values, smallest, largest) -> tuple[np.ndarray, np.ndarray]:
         if self.scaling == "minmax":
@@ -138,17 +113,8 @@ class CompositionImager(TransformerMixin, BaseEstimator):
 
 
 def png_bytes(image: np.ndarray, scale: int = 10) -> bytes:
-    """Encode a gray picture as PNG.
+    """Encode a gray picture, 0 (black) to 1 (white), as PNG; ``scale`` is the side of a pixel in the file.
 
-    Parameters
-    ----------
-    image : ndarray of shape (rows, columns) or (1, rows, columns)
-        Grays from 0 (black) to 1 (white).
-    scale : int
-        Side of a pixel in the file.
-
-    Examples
-    --------
     >>> png_bytes(np.eye(3))[1:4]
     b'PNG'
     """
@@ -167,14 +133,7 @@ def png_bytes(image: np.ndarray, scale: int = 10) -> bytes:
 
 
 def save_png(image: np.ndarray, path: str | Path, scale: int = 10) -> Path:
-    """Write one picture as PNG (see :func:`png_bytes`), whole or not at all, and return its path.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> save_png(np.eye(3), Path(tempfile.mkdtemp()) / "alloy.png").name
-    'alloy.png'
-    """
+    """Write one picture as PNG (see :func:`png_bytes`), whole or not at all, and return its path."""
     with written_whole(path) as part:
         part.write_bytes(png_bytes(image, scale))
     return Path(path)

@@ -14,19 +14,11 @@ from ..descriptors.elements import element_table
 class PeriodicTableImager(TransformerMixin, BaseEstimator):
     """Draw compositions on the periodic table: float32 (n, 1 + features, 9, 18), -1 to 1.
 
-    Channel 0 is each element's atomic fraction in its place. Every further channel is the fraction times one element
-    feature, divided by the largest absolute value of this feature in the element table. Nothing is learned from the
-    rows, so nothing can leak. Rows 0 to 6 are the periods, columns 0 to 17 the groups, with Sc, Y, La, Ac in group 3;
-    row 7 holds Ce to Lu, row 8 Th to Pu, from column 3 on.
-
-    Parameters
-    ----------
-    features : sequence of str
-        Columns of the element table for the further channels.
-
-    Notes
-    -----
-    After Zheng et al., Chem. Sci. 9 (2018) 8426, and Feng et al., npj Comput. Mater. 7 (2021) 10, for glass formation.
+    Channel 0 is each element's atomic fraction in its place. Every further channel is the fraction times one of the
+    element ``features``, divided by the largest absolute value of this feature in the element table. Nothing is learned
+    from the rows, so nothing can leak. Rows 0 to 6 are the periods, columns 0 to 17 the groups, with Sc, Y, La, Ac in
+    group 3; row 7 holds Ce to Lu, row 8 Th to Pu, from column 3 on. After Zheng et al., Chem. Sci. 9 (2018) 8426, and
+    Feng et al., npj Comput. Mater. 7 (2021) 10, for glass formation.
 
     Examples
     --------
@@ -39,8 +31,7 @@ class PeriodicTableImager(TransformerMixin, BaseEstimator):
 
     def fit(self, X: Any = None, y: Any = None) -> "PeriodicTableImager":
         """Check the features; nothing is learned from the rows."""
-        unknown = [name for name in self.features if name not in element_table().columns]
-        if unknown:
+        if unknown := [name for name in self.features if name not in element_table().columns]:
             raise ValueError(f"unknown element features: {', '.join(unknown)}; see element_table().columns")
         return self
 

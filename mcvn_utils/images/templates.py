@@ -1,8 +1,4 @@
-"""Which pixel of the picture is which descriptor: the paper's arrangement, your own, random, or by correlation.
-
-``ImageTemplate`` lays features out in cells of 3 x 3 pixels, as the paper does; ``PixelTemplate`` puts any descriptor
-at any pixel, as methods such as DeepInsight and IGTD do (see ``arrangements``).
-"""
+"""Which pixel of the picture is which descriptor: the paper's arrangement, your own, random, or by correlation."""
 
 import difflib
 from collections import Counter
@@ -21,14 +17,10 @@ from ..descriptors.descriptor import CompositionDescriptor
 from ..descriptors.elements import element_table
 from ..descriptors.statistics import STATISTICS
 
+# The statistics of one feature in its cell of 3 x 3 pixels; two pixels stay empty (black).
 CELL = (("sum", "", "var"), ("gmean", "ave", "hmean"), ("max", "", "min"))
-"""The statistics of one feature in its cell of 3 x 3 pixels; two pixels stay empty (black)."""
-
-GRID_SHAPE = (8, 7)
-"""Rows and columns of cells in the picture."""
-
-IMAGE_SHAPE = (24, 21)
-"""Rows and columns of pixels in the picture."""
+GRID_SHAPE = (8, 7)  # rows and columns of cells in the picture
+IMAGE_SHAPE = (24, 21)  # rows and columns of pixels in the picture
 
 _EXPERT = """
 en_pauling          atomic_number   period         atomic_radius_rahm            lattice_constant      gs_bandgap            c6_gb
@@ -86,17 +78,10 @@ class _Template:
 
 
 class ImageTemplate(_Template):
-    """The 24 x 21 picture as 8 rows of 7 cells, one feature per cell, one statistic per pixel.
+    """The 24 x 21 picture as 8 rows of 7 cells, one feature per cell, one statistic per pixel, as in the paper.
 
-    Parameters
-    ----------
-    rows : 8 sequences of 7 feature names
-        Columns of the element table, none of them twice; ``""`` leaves a cell empty (black).
-
-    Raises
-    ------
-    ValueError
-        For a wrong shape, an unknown feature or a doubled one; the message names the cell and the remedy.
+    ``rows`` are 8 rows of 7 columns of the element table, none of them twice; ``""`` leaves a cell empty (black).
+    Raises ``ValueError`` for a wrong shape, an unknown feature or a doubled one, with the cell and the remedy.
 
     Examples
     --------
@@ -108,18 +93,15 @@ class ImageTemplate(_Template):
         rows = tuple(tuple("" if pd.isna(cell) else str(cell).strip() for cell in row) for row in self.rows)
         shape = (len(rows), *sorted({len(row) for row in rows}))
         if shape != GRID_SHAPE:
-            raise ValueError(
-                f"a template has 8 rows of 7 feature names, got {len(rows)} rows of {shape[1:]} names; "
-                "a CSV must be written without header and index"
-            )
+            got = f"got {len(rows)} rows of {shape[1:]} names; a CSV must be written without header and index"
+            raise ValueError(f"a template has 8 rows of 7 feature names, {got}")
         known = list(element_table().columns)
         for (r, c), name in np.ndenumerate(rows):
             if name and name not in known:
                 near = difflib.get_close_matches(name, known, n=1)
                 hint = f"; did you mean {near[0]!r}?" if near else "; see element_table().columns"
                 raise ValueError(f"unknown feature {str(name)!r} in row {r}, column {c} of the template{hint}")
-        doubled = [name for name, count in Counter(sum(rows, ())).items() if name and count > 1]
-        if doubled:
+        if doubled := [name for name, count in Counter(sum(rows, ())).items() if name and count > 1]:
             raise ValueError(f"each feature may stand once in a template, doubled: {', '.join(doubled)}")
         return rows
 
@@ -148,16 +130,9 @@ class ImageTemplate(_Template):
     def correlation(cls, X: Any) -> "ImageTemplate":
         """Lay the expert's 56 features so that those which rise and fall together over ``X`` are neighbours.
 
-        Parameters
-        ----------
-        X : formulas, fractions (n, 94) or descriptors (n, 406)
-            Training rows; at least three.
-
-        Notes
-        -----
-        Hierarchical clustering by :func:`feature_similarity` with optimal leaf ordering (Bar-Joseph et al.,
-        Bioinformatics 17 (2001) S22) puts the features on a line. The line fills the rows of the grid from left to
-        right and from right to left in turn.
+        ``X`` holds training rows. Hierarchical clustering by :func:`feature_similarity` with optimal leaf ordering
+        (Bar-Joseph et al., Bioinformatics 17 (2001) S22) puts the features on a line. The line fills the rows of the
+        grid from left to right and from right to left in turn.
         """
         features = cls.expert().features
         condensed = squareform(1 - feature_similarity(X, features), checks=False)
@@ -187,20 +162,11 @@ class ImageTemplate(_Template):
 
 
 class PixelTemplate(_Template):
-    """The 24 x 21 picture with any descriptor at any pixel, without cells.
+    """The 24 x 21 picture with any descriptor at any pixel, without cells, as DeepInsight and IGTD draw it.
 
-    Parameters
-    ----------
-    rows : 24 sequences of 21 descriptor names such as ``"ave:density"``
-        None of them twice; ``""`` leaves a pixel empty (black).
+    ``rows`` are 24 rows of 21 descriptor names such as ``"ave:density"``, none of them twice; ``""`` leaves a pixel
+    empty (black). Raises ``ValueError`` for a wrong shape, an unknown descriptor or a doubled one.
 
-    Raises
-    ------
-    ValueError
-        For a wrong shape, an unknown descriptor or a doubled one.
-
-    Examples
-    --------
     >>> PixelTemplate.place(["ave:density", "var:period"], [0, 23], [20, 3]).descriptor_at(23, 3)
     'var:period'
     """
@@ -238,19 +204,8 @@ class PixelTemplate(_Template):
 def feature_similarity(X: Any, features: Sequence[str]) -> np.ndarray:
     """Correlate features over rows: the absolute correlation of their descriptors, averaged over the statistics.
 
-    Parameters
-    ----------
-    X : formulas, fractions (n, 94) or descriptors (n, 406)
-        At least three rows.
-    features : sequence of k feature names
+    ``X`` holds at least three rows; the result (k, k) is 0 to 1, without descriptors that have no value or no change.
 
-    Returns
-    -------
-    ndarray of shape (k, k)
-        0 to 1. Descriptors without a value or without change are left out of the average.
-
-    Examples
-    --------
     >>> feature_similarity(["Cu", "Zr", "Al", "Fe"], ["atomic_number", "atomic_weight"]).round(2).tolist()
     [[1.0, 1.0], [1.0, 1.0]]
     """
@@ -269,8 +224,7 @@ def feature_similarity(X: Any, features: Sequence[str]) -> np.ndarray:
 def named_descriptors(X: Any, names: list[str]) -> np.ndarray:
     """Return the named descriptors of ``X``, (n, k) in a new array; they are computed unless ``X`` holds them."""
     if isinstance(X, pd.DataFrame) and any(":" in str(column) for column in X.columns):
-        missing = [name for name in names if name not in X.columns]
-        if missing:
+        if missing := [name for name in names if name not in X.columns]:
             raise ValueError(f"the table lacks {len(missing)} descriptors, the first is {missing[0]!r}")
         return np.array(X[names], dtype=float, order="C")
     if not (isinstance(X, np.ndarray) and X.ndim == 2 and X.shape[1] == len(_columns())):

@@ -1,9 +1,8 @@
-"""The 406 descriptors: equal to XenonPy's, named, in pieces, and as a scikit-learn transformer."""
+"""The 406 descriptors: equal to XenonPy's, named, and as a scikit-learn transformer."""
 
 import pickle
 import subprocess
 import sys
-import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -123,29 +122,13 @@ def test_a_row_does_not_depend_on_its_neighbours():
     np.testing.assert_allclose(together[::50], alone, rtol=1e-14)
 
 
-def test_pieces_equal_the_whole_for_every_kind_of_input():
+def test_the_result_does_not_depend_on_the_kind_of_input():
     table = mixtures(500)
     descriptor = CompositionDescriptor()
     whole = descriptor.transform(table)
-    for X in (table, table.to_numpy(), np.asfortranarray(table)):
-        pieces = list(descriptor.iter_transform(X, chunk_size=137))
-        assert [len(piece) for piece in pieces] == [137, 137, 137, 89]
-        np.testing.assert_allclose(np.vstack(pieces), whole, rtol=1e-14)
-    formulas = ["Fe80B20", "Zr50Cu50", "Al"]
-    np.testing.assert_array_equal(
-        np.vstack(list(descriptor.iter_transform(formulas, chunk_size=2))), descriptor.transform(formulas)
-    )
-
-
-def test_pieces_need_the_memory_of_one_piece():
-    grid = mixtures(2000).to_numpy()
-    grid = np.tile(grid, (10, 1))
-    tracemalloc.start()
-    for piece in CompositionDescriptor().iter_transform(grid, chunk_size=1000):
-        del piece
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 40e6  # all of them would be 65 MB, one piece is 3.2 MB
+    for X in (table.to_numpy(), np.asfortranarray(table)):
+        np.testing.assert_allclose(descriptor.transform(X), whole, rtol=1e-14)
+        np.testing.assert_allclose(descriptor.transform(X[137:274]), whole[137:274], rtol=1e-14)
 
 
 def test_settings_choose_columns_amounts_and_type():
@@ -229,9 +212,7 @@ def test_bad_rows_are_errors_that_name_the_row():
     grid = mixtures(30).to_numpy(copy=True)
     grid[25, 3] = np.nan
     with pytest.raises(ValueError, match="25"):
-        list(CompositionDescriptor().iter_transform(grid, chunk_size=10))
-    with pytest.raises(ValueError, match="chunk_size"):
-        next(CompositionDescriptor().iter_transform(grid, chunk_size=0))
+        CompositionDescriptor().transform(grid)
 
 
 def test_no_torch_and_no_plots_are_imported():
