@@ -1,4 +1,3 @@
-from .arrangements import ARRANGEMENTS as ARRANGEMENTS
 from .imager import CompositionImager as CompositionImager
 from .imager import png_bytes as png_bytes
 from .imager import save_png as save_png

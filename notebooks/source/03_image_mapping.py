@@ -424,11 +424,15 @@ for name, image in {"right": numbers, "torn": torn}.items():
 # into the grid; and, as a control, all 392 pixels shuffled, so that even the cells are torn.
 
 # %%
-from mcvn_utils.images import ARRANGEMENTS
+from mcvn_utils.images import PixelTemplate
 from mcvn_utils.plots import plot_alloy_image
 
-names = ("expert", "random", "correlation", "shuffled pixels")
-arrangements = {name: ARRANGEMENTS[name](values[is_train], 0) for name in names}
+arrangements = {
+    "expert": ImageTemplate.expert(),
+    "random": ImageTemplate.random(0),
+    "correlation": ImageTemplate.correlation(values[is_train]),
+    "shuffled pixels": PixelTemplate.random(0),
+}
 fig, axes = plt.subplots(2, 4, figsize=(8, 4.7), layout="constrained")
 for column, (name, arrangement) in zip(axes.T, arrangements.items(), strict=True):
     plot_template(arrangement, groups, column[0], names=False, title=name)

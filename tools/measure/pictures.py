@@ -26,10 +26,10 @@ import pandas as pd
 from mcvn_utils import CompositionDescriptor, CompositionImager, PeriodicTableImager, load_metallic_glass
 from mcvn_utils.datasets.schema import Table
 from mcvn_utils.evaluation.splits import PROTOCOLS, Protocol, Split
-from mcvn_utils.images.arrangements import ARRANGEMENTS
 from mcvn_utils.study.pictures import NO_PICTURE, PLAN, standard_scores, trial_scores
 from tools.build.lessons import installed_versions
 from tools.measure import runner
+from tools.measure.arrangements import ARRANGEMENTS
 from tools.measure.runner import Job, Results
 
 PICTURES = Results("pictures.csv", ("protocol", "fold", "arrangement", "descriptors"), then=("seed",))

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .imager import CompositionImager
-from .templates import IMAGE_SHAPE, ImageTemplate, PixelTemplate
+from mcvn_utils.images.imager import CompositionImager
+from mcvn_utils.images.templates import IMAGE_SHAPE, ImageTemplate, PixelTemplate
 
 IGTD_STEPS = 3000  # largest number of swaps; on the metallic glasses they end after about 1500
 

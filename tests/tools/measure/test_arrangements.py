@@ -9,10 +9,10 @@ import pytest
 
 from mcvn_utils.datasets.loaders import load_metallic_glass
 from mcvn_utils.descriptors.descriptor import CompositionDescriptor
-from mcvn_utils.images import arrangements
-from mcvn_utils.images.arrangements import ARRANGEMENTS, deepinsight, igtd
 from mcvn_utils.images.imager import CompositionImager
 from mcvn_utils.images.templates import ImageTemplate, PixelTemplate
+from tools.measure import arrangements
+from tools.measure.arrangements import ARRANGEMENTS, deepinsight, igtd
 
 EXPERT = ImageTemplate.expert()
 
