@@ -1,7 +1,6 @@
 """The alloy explorer: the whole road behind one text field, from a formula to a picture and class probabilities.
 
-In lesson 00 it has one slider; as the app (``make app``) it has one for each element, and compares with known alloys.
-All of it can be used with the keyboard, and all that it shows is also there as text.
+It works with the keyboard and is readable as text; as the app (``make app``) it has a slider for each element.
 """
 
 import re

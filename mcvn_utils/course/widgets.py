@@ -62,12 +62,11 @@ def with_share(shares: Mapping[str, float], symbol: str, share: float) -> dict[s
 
 
 def image_explorer(imager: CompositionImager | None = None, first: str = "Cu", second: str = "Zr") -> widgets.Widget:
-    """Show two alloys side by side with their difference, and a slider that mixes them.
+    """Show two alloys side by side with their difference, and a slider that mixes their atomic fractions.
 
-    Type a formula and press Enter. In the third picture mid-gray means equal, light means brighter in the second
-    alloy, dark means brighter in the first; the features that differ most are named under it. The slider mixes the two
-    alloys' atomic fractions: Cu and Zr make it the composition line of that system. The pictures are scaled by a fitted
-    ``imager``, by default on the metallic glasses of lesson 03.
+    Type a formula and press Enter. In the third picture mid-gray means equal, light means brighter in the second alloy,
+    dark means brighter in the first; the features that differ most are named under it. The pictures are scaled by a
+    fitted ``imager``, by default on the metallic glasses of lesson 03.
 
     >>> image_explorer(CompositionImager().fit(["Cu", "Zr"])).children[-1].children[-1].value
     '<b>Cu50Zr50</b>'

@@ -1,7 +1,6 @@
 """The models that MCVN has to beat, behind one registry, on the paper's feature sets O, E and E&P.
 
-O is the original composition, E the 406 descriptors, E&P the descriptors after PCA; raw features such as temperatures
-stand beside all three. Whatever is learned (gaps, scales, components) is learned on the training rows alone.
+O is the original composition, E the 406 descriptors, E&P their PCA; all is learned on the training rows alone.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,17 +31,12 @@ TASKS = ("regression", "classification")
 
 
 class FeatureSet(TransformerMixin, BaseEstimator):
-    """Turn a table of alloys into the numbers that a baseline reads.
+    """Turn a table of alloys into the numbers that a baseline reads, raw features such as temperatures beside them.
 
-    Columns that hold nothing finite, or one value only, over the training rows are left out.
-
-    Parameters
-    ----------
-    features : {"O", "E"}
-        ``"O"``: the element columns as they are, or the atomic fractions of a formula's elements; ``"E"``: the 406
-        descriptors instead. Raw features stand beside.
-    composition, unit, balance
-        See ``composition.alloy_table.split_table``.
+    ``features="O"`` keeps the element columns as they are, or takes the atomic fractions of a formula's elements;
+    ``"E"`` takes the 406 descriptors instead. For ``composition``, ``unit`` and ``balance`` see
+    ``composition.alloy_table.split_table``. Columns with nothing finite, or one value only, over the training rows are
+    left out.
     """
 
     def __init__(self, features="O", composition="formula", unit="wt%", balance=None):
@@ -214,24 +208,15 @@ def make_baseline(
     balance: str | None = None,
     random_state: int = 0,
 ) -> Pipeline:
-    """Make a baseline as one scikit-learn pipeline from a table of alloys to predictions.
+    """Make a baseline, one of ``BASELINES``, as one scikit-learn pipeline from a table of alloys to predictions.
 
-    Parameters
-    ----------
-    name : str
-        One of ``BASELINES``.
-    task : {"regression", "classification"}
-    features : {"O", "E", "E&P"}
-        ``"E&P"``: the principal components of the descriptors that carry 99 % of their variance.
-    composition, unit, balance
-        See ``composition.alloy_table.split_table``; ``**table.composition`` of a loaded table fits.
-
-    Raises ``ValueError`` for an unknown name, task or feature set, or a model that does not do the task.
+    The ``task`` is "regression" or "classification"; ``features`` are "O", "E" or "E&P", the principal components of
+    the descriptors that carry 99 % of their variance. For ``composition``, ``unit`` and ``balance`` see
+    ``composition.alloy_table.split_table``; ``**table.composition`` of a loaded table fits. Raises ``ValueError`` for
+    an unknown name, task or feature set, or a model that does not do the task.
 
     >>> steel = load_maraging_steel()
     >>> model = make_baseline("edRVFL", "regression", **steel.composition).fit(steel.X, steel.y)
-    >>> model.score(steel.X, steel.y) > 0.5
-    True
     """
     choices = {"baseline": (name, BASELINES), "task": (task, TASKS), "features": (features, FEATURE_SETS)}
     for what, (value, known) in choices.items():

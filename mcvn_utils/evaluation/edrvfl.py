@@ -1,9 +1,4 @@
-"""The ensemble deep random vector functional link network (edRVFL) as scikit-learn estimators.
-
-Layer l has fixed random weights on [hidden layer l-1, X]; its own ridge read-out on [hidden layer l, X, 1] is one
-member of the ensemble. Nothing is trained but the read-outs, each in closed form (Katuwal, Suganthan, Tanveer,
-arXiv 1907.00350; Shi et al., Pattern Recognition 123 (2022) 108406, arXiv 2201.05809).
-"""
+"""The ensemble deep random vector functional link network (edRVFL) as scikit-learn estimators."""
 
 import numpy as np
 from scipy.linalg import solve
@@ -62,17 +57,13 @@ def _layer(hidden: np.ndarray, X: np.ndarray, weights: np.ndarray) -> tuple[np.n
 class EdRVFLRegressor(MultiOutputMixin, RegressorMixin, _EdRVFL):
     """An edRVFL for one or several targets; the layers' predictions are averaged.
 
-    Parameters
-    ----------
-    n_layers, n_hidden : int
-        Layers, and hidden neurons in each.
-    ridge : float
-        Strength of the read-outs' ridge penalty, on all weights.
-    weight_scale : float
-        A neuron with k inputs has fixed weights between ± weight_scale / √k. At 1 the logistic function is hardly
-        bent, and the network little better than a linear one.
-    random_state : int, RandomState or None
-        Seed of the random weights.
+    Layer l has ``n_hidden`` neurons with fixed random weights, seeded by ``random_state``, on [hidden layer l-1, X].
+    Its own ridge read-out on [hidden layer l, X, 1], with the penalty ``ridge`` on all weights, is one of the
+    ``n_layers`` members of the ensemble. Nothing is trained but the read-outs, each in closed form (Katuwal, Suganthan,
+    Tanveer, arXiv 1907.00350; Shi et al., Pattern Recognition 123 (2022) 108406, arXiv 2201.05809).
+
+    A neuron with k inputs has weights between ± ``weight_scale`` / √k. At 1 the logistic function is hardly bent, and
+    the network little better than a linear one.
     """
 
     def fit(self, X, y) -> "EdRVFLRegressor":

@@ -37,8 +37,7 @@ def group_folds(table: Table, n_splits: int = 5, n_repeats: int = 1, seed: int =
 
     Raises ``ValueError`` for a table without groups.
 
-    >>> steel = load_nims_steel()
-    >>> group_overlap(steel, group_folds(steel)[0])
+    >>> group_overlap(load_nims_steel(), group_folds(load_nims_steel())[0])
     0.0
     """
     groups = groups_of(table)
@@ -69,8 +68,7 @@ def stratified_splits(table: Table, n_splits: int = 5, test_size: float = 0.3, s
 def group_overlap(table: Table, split: Split) -> float:
     """Return the share of the held-out rows whose group (heat, chemical system) is also among the training rows.
 
-    >>> steel = load_nims_steel()
-    >>> group_overlap(steel, random_folds(steel)[0]) > 0.9
+    >>> group_overlap(load_nims_steel(), random_folds(load_nims_steel())[0]) > 0.9
     True
     """
     groups = groups_of(table)

@@ -1,8 +1,6 @@
-"""How certain a score is: bootstrap intervals of one score, and a paired test of two models on the same folds.
+"""How certain a score is: percentile bootstrap intervals (Efron, 1979), and a paired test of two models.
 
-The intervals are percentile intervals (Efron, 1979). A resample is a count of how often each held-out row was drawn,
-so that a thousand R² or F1 are a few products of matrices. Where whole groups are held out, whole groups are drawn,
-because rows of one heat are not independent of each other.
+Where whole groups are held out, whole groups are drawn, because rows of one heat are not independent of each other.
 """
 
 import numpy as np
@@ -14,24 +12,13 @@ from scipy import stats
 def paired_difference(a: ArrayLike, b: ArrayLike, test_share: float) -> dict[str, float]:
     """Compare two models on the same folds by the corrected resampled t-test.
 
-    Parameters
-    ----------
-    a, b : array-like of shape (k,)
-        One score per fold, in the same order of folds; two folds or more.
-    test_share : float
-        Held-out rows divided by training rows, for instance 0.25 in 5-fold.
+    ``a`` and ``b`` (k,) hold one score per fold, in the same order of folds, two folds or more; ``test_share`` is the
+    number of held-out rows divided by that of the training rows, for instance 0.25 in 5-fold. Returned are
+    ``difference`` (mean of a - b), ``low`` and ``high`` (95 % interval) and ``p`` (two-sided). Raises ``ValueError``
+    for scores that do not come in pairs, fewer than two folds, or a score that is not finite.
 
-    Returns
-    -------
-    dict of str to float
-        ``difference`` (mean of a - b), ``low`` and ``high`` (95 % interval) and ``p`` (two-sided).
-
-    Raises ``ValueError`` for scores that do not come in pairs, fewer than two folds, or a score that is not finite.
-
-    Notes
-    -----
-    Nadeau and Bengio, Machine Learning 52 (2003) 239: folds share training rows, so the variance of the mean is
-    (1 / k + test_share) times the variance of the differences.
+    Folds share training rows, so the variance of the mean is (1 / k + test_share) times the variance of the differences
+    (Nadeau and Bengio, Machine Learning 52 (2003) 239).
 
     >>> round(paired_difference([0.7, 0.8, 0.9], [0.6, 0.7, 0.6], test_share=0.25)["p"], 3)
     0.199

@@ -1,7 +1,7 @@
-"""Draw the lessons' figures: functions that show the numbers they are given and compute nothing else.
+"""Draw the lessons' figures from the numbers that are handed in; each function returns what it drew on.
 
-Each function returns what it drew on. ``ax`` are the axes to draw on, by default those of a new figure; ``title``
-stands above it, and ``label`` says what is drawn, with its unit, or ``unit`` is that of all values.
+``ax`` are the axes, by default new ones; ``label`` says what is drawn, with its unit, or ``unit`` is that of all
+values.
 """
 
 import lazy_loader

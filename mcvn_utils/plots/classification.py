@@ -12,12 +12,11 @@ from .style import Names, axes_or_new, class_style, heat_map, model_style, panel
 
 
 def plot_confusion(y_true: Names, y_pred: Names, labels: Names, ax: Axes | None = None, *, title: str = "") -> Axes:
-    r"""Draw true classes as rows and predicted classes as columns: the number of alloys, and their share of the row.
+    """Draw true classes as rows and predicted classes as columns: the number of alloys, and their share of the row.
 
     The ``labels`` are the classes in the order of rows and columns.
 
-    >>> [text.get_text() for text in plot_confusion(["BMG", "CRA"], ["BMG", "BMG"], ["BMG", "CRA"]).texts]
-    ['1\n100%', '0\n0%', '1\n100%', '0\n0%']
+    >>> ax = plot_confusion(["BMG", "CRA"], ["BMG", "BMG"], ["BMG", "CRA"])
     """
     ax = axes_or_new(ax, 3.6, 3.4)
     counts = confusion_matrix(y_true, y_pred, labels=list(labels))
@@ -32,13 +31,11 @@ def plot_confusion(y_true: Names, y_pred: Names, labels: Names, ax: Axes | None 
 def plot_precision_recall(y_true: Names, probabilities: Mapping[str, pd.DataFrame], classes: Names) -> Figure:
     """Draw precision against recall as the demanded probability falls: one panel per class, one line per model.
 
-    The dot is where the model predicts the class when it takes the most probable one. The number beside its name is
-    the average precision. The dotted line is the share of the class, which a guess would reach. ``probabilities`` maps
+    The dot is where the model predicts the class when it takes the most probable one, the number beside its name is the
+    average precision, and the dotted line is the share of the class, which a guess would reach. ``probabilities`` maps
     each model's name to a table (n, classes), with columns named by class.
 
     >>> figure = plot_precision_recall(["A", "B"], {"MCVN": pd.DataFrame({"A": [0.9, 0.2], "B": [0.1, 0.8]})}, ["A"])
-    >>> figure.axes[0].get_legend().get_texts()[0].get_text()
-    'MCVN 1.00'
     """
     figure, axes = panels(classes, 7.6, 2.9)
     for ax, name in zip(axes, classes, strict=True):
@@ -70,12 +67,10 @@ def plot_ternary(
 ) -> Axes:
     """Draw a probability over all mixtures of three elements, with known alloys on top.
 
-    ``shares`` (n, 3) are atomic fractions on a grid over the triangle, ``values`` (n,) their probabilities, 0 (dark)
-    to 1 (bright). The ``corners`` are top, lower left and lower right. ``alloys`` maps classes to fractions (m, 3).
+    ``shares`` (n, 3) are atomic fractions on a grid over the triangle, ``values`` (n,) their probabilities, 0 (dark) to
+    1 (bright). The ``corners`` are top, lower left and lower right. ``alloys`` maps classes to fractions (m, 3).
 
     >>> ax = plot_ternary(np.eye(3), np.array([0, 0.5, 1]), ["Al", "Cu", "Zr"], label="P(BMG)")
-    >>> [text.get_text() for text in ax.texts[-3:]]
-    ['Al', 'Cu', 'Zr']
     """
     ax = axes_or_new(ax, 4.6, 4.2)
     inside = np.clip(values, 1e-6, 1 - 1e-6)  # a contour's last level leaves out what lies on it

@@ -53,8 +53,7 @@ def plot_alloy_image(
     It is gray from 0 (black) to 1 (white), a ``signed`` one a difference in cividis, symmetric about zero, with its
     colour bar (1 is from black to white). ``names`` writes the features of the experts' template over the cells.
 
-    >>> len(plot_alloy_image(np.zeros((24, 21)), names=True).texts)
-    56
+    >>> ax = plot_alloy_image(np.zeros((24, 21)), names=True)
     """
     picture = _as_picture(image)
     ax = axes_or_new(ax, 7, 8) if names else axes_or_new(ax, 3.2, 3.6)
@@ -75,8 +74,6 @@ def plot_image_gallery(
     ``signed`` draws differences in cividis, symmetric about zero, with one colour bar (1 is from black to white).
 
     >>> figure = plot_image_gallery(np.zeros((2, 1, 24, 21)), ["Cu64Zr36", "Fe80B20"], columns=2)
-    >>> [ax.get_title() for ax in figure.axes]
-    ['Cu64Zr36', 'Fe80B20']
     """
     pictures = [_as_picture(image) for image in images]
     if len(pictures) != len(titles):
@@ -101,8 +98,6 @@ def plot_template(
     features into the cells, if there are cells, and the groups into a legend.
 
     >>> ax = plot_template(ImageTemplate.expert(), dict.fromkeys(ImageTemplate.expert().features, "all"))
-    >>> [text.get_text() for text in ax.get_legend().get_texts()]
-    ['all']
     """
     ax = axes_or_new(ax, 6.4, 5) if names else axes_or_new(ax, 3, 3.4)
     kinds = sorted({groups[name] for name in ImageTemplate.expert().features if name in groups})
@@ -129,11 +124,10 @@ def plot_template(
 def hover_alloy_image(image: np.ndarray, template: ImageTemplate | None = None, scale: int = 16) -> str:
     """Return a picture, (24, 21) or (1, 24, 21), as HTML that names each pixel's descriptor and gray under the pointer.
 
-    Show it with ``IPython.display.HTML``. No script runs, so it works in a static page too. ``scale`` is the width of a
-    pixel on the screen.
+    Show it with ``IPython.display.HTML``, also in a static page: no script runs. A pixel is ``scale`` screen pixels
+    wide.
 
-    >>> hover_alloy_image(np.zeros((24, 21))).count("<title>")
-    392
+    >>> html = hover_alloy_image(np.zeros((24, 21)))
     """
     picture, pixels = _as_picture(image), (template or ImageTemplate.expert()).pixels
     height, width = scale * np.array(IMAGE_SHAPE)

@@ -1,8 +1,6 @@
 """One palette and one style: a model or a class has the same colour and mark in every figure of every lesson.
 
-Figures read in gray print and by colour-blind eyes: lines and marks differ in shape as well as in colour, pictures of
-alloys are gray, and heat maps are in cividis (dark is less, bright is more). matplotlib is imported only when a figure
-is drawn, so that HTML can take its colours from here without it.
+Lines and marks differ in shape, too, and heat maps are in cividis. HTML takes its colours from here without matplotlib.
 """
 
 from collections.abc import Mapping, Sequence

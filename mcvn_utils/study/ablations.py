@@ -42,9 +42,8 @@ def main_scores(ablations: pd.DataFrame) -> pd.DataFrame:
 def worth(ablations: pd.DataFrame, variants: list[str], reference: str = WHOLE) -> pd.DataFrame:
     """Subtract the reference from each variant on the same folds: ``where, label, variant``, then as ``compare``.
 
-    With fewer than three folds an interval says nothing and is NaN. Variants that the file lacks are left out.
-
-    Raises ``ValueError`` for a reference that the file does not hold.
+    With fewer than three folds an interval says nothing and is NaN. Variants that the file lacks are left out; a
+    reference that it lacks raises ``ValueError``.
 
     >>> worth(pd.read_csv(results_path("ablations.csv")), ["no picture"])["folds"].tolist()
     [5, 5, 2]
@@ -66,8 +65,7 @@ def worth(ablations: pd.DataFrame, variants: list[str], reference: str = WHOLE) 
 def members_curve(ablations: pd.DataFrame) -> pd.DataFrame:
     """Return the score against the number of members: ``where, label, members, fold, score``.
 
-    >>> curve = members_curve(pd.read_csv(results_path("ablations.csv")))
-    >>> sorted(set(curve["members"]))
+    >>> sorted(set(members_curve(pd.read_csv(results_path("ablations.csv")))["members"]))
     [1, 2, 3, 4, 8, 10, 30]
     """
     scores = main_scores(ablations)
@@ -81,8 +79,7 @@ def learning_curve(ablations: pd.DataFrame) -> pd.DataFrame:
 
     ``share`` is the part of the training rows, such as 0.25; ``rows`` is their mean number over the folds.
 
-    >>> curve = learning_curve(pd.read_csv(results_path("ablations.csv")))
-    >>> sorted(set(curve["share"]))
+    >>> sorted(set(learning_curve(pd.read_csv(results_path("ablations.csv")))["share"]))
     [0.0625, 0.125, 0.25, 0.5, 1.0]
     """
     scores = main_scores(ablations)

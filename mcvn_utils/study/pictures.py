@@ -1,7 +1,6 @@
 """What the arrangement of a picture is worth: one small CNN, and what it scored as ``pictures.csv`` holds it.
 
-The same network reads every arrangement, with or without the descriptors beside it. ``trial_scores`` trains it on the
-training rows of one split and scores it on the held-out rows; ``fold_means`` and ``differences`` read the file.
+The same network reads every arrangement, with or without the descriptors beside it.
 """
 
 from itertools import pairwise
@@ -111,19 +110,13 @@ def trial_scores(
 ) -> pd.DataFrame:
     """Train the CNN on a split's training rows and score each member on the held-out rows.
 
-    Parameters
-    ----------
-    images, raw : ndarray of shape (n, channels, rows, columns) and (n, d), or None
-        Pictures of all n rows, drawn with what was learned from the training rows; standard scores of descriptors.
-    groups : array-like of shape (n,), optional
-        When whole groups are held out: validation rows are then whole groups, too.
-    n_members : int
-        Networks, each with its own start and validation rows; each gives one row of the result.
+    ``images`` (n, channels, rows, columns) are pictures of all n rows, drawn with what was learned from the training
+    rows, ``raw`` (n, d) standard scores of descriptors; one of the two may be None. With ``groups`` (n,) whole groups
+    are held out, and validation rows are then whole groups, too. Each of the ``n_members`` networks has its own start
+    and validation rows, and gives one row of the result: ``member, macro_f1, validation_loss``.
 
-    >>> raw, classes = np.eye(40, dtype=np.float32), pd.Series(["BMG", "RMG"] * 20)
-    >>> split = np.arange(30), np.arange(30, 40)
-    >>> trial_scores(None, raw, classes, split, plan=Plan(steps=2, checks=1)).columns.tolist()
-    ['member', 'macro_f1', 'validation_loss']
+    >>> raw, classes, split = np.eye(40, dtype="f4"), pd.Series(["BMG", "RMG"] * 20), (np.arange(30), np.arange(30, 40))
+    >>> scores = trial_scores(None, raw, classes, split, plan=Plan(steps=2, checks=1))
     """
     train, test = split
     names, codes = np.unique(classes, return_inverse=True)
@@ -183,14 +176,10 @@ def differences(scores: pd.DataFrame, reference: str, metric: str = "macro_f1") 
     """Subtract the reference from every arrangement on the same folds (see ``evaluation.paired_difference``).
 
     A picture alone is compared with the reference alone, one beside the descriptors with the reference beside them;
-    ``NO_PICTURE``, the descriptors without a picture, stands for the latter alone. Columns are ``protocol,
-    descriptors, arrangement, difference, low, high, p``.
-
-    Raises ``ValueError`` for a reference that the file does not hold.
+    ``NO_PICTURE``, the descriptors without a picture, stands for the latter alone. Columns are ``protocol, descriptors,
+    arrangement, difference, low, high, p``. A reference that the file does not hold raises ``ValueError``.
 
     >>> worth = differences(pd.read_csv(results_path("pictures.csv")), "expert")
-    >>> bool(worth.query("arrangement == 'random'")["difference"].abs().max() < 0.02)
-    True
     """
     means = _means(scores, metric)
     if reference not in means.columns.get_level_values("arrangement"):

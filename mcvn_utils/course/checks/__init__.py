@@ -1,8 +1,6 @@
-"""Instant feedback on an exercise's answer: right, or a hint that names the likely mistake and keeps the solution back.
+"""Instant feedback on an answer: right, or a hint that names the likely mistake and keeps the solution back.
 
-Each check works the right answer out itself, and also the wrong ones that look plausible (the bracket read as in
-chemistry, wt% taken for at%, a scale learned on all rows, a split that leaks), so that each of these has its own hint.
-There is one module per lesson; ``mcvn_utils.checks`` is the short name of them all.
+Each check works out the right answer and the plausible wrong ones, so that each mistake has its own hint.
 """
 
 import lazy_loader

@@ -15,11 +15,7 @@ _NO_PREDICTIONS = "there are no predictions yet."
 def check_wrong_side(
     answer: Sequence[str], probabilities: pd.DataFrame, truth: pd.Series, name: str = "BMG"
 ) -> Verdict:
-    """Check which alloys lie on the wrong side of the line where a class has the probability 0.5.
-
-    >>> check_wrong_side(["a"], pd.DataFrame({"BMG": [0.9], "CRA": [0.1]}, ["a"]), pd.Series({"a": "CRA"}))
-    Right.
-    """
+    """Check which alloys lie on the wrong side of the line where a class has the probability 0.5."""
     row_names = "hand in row names, such as 'MG-0007', of alloys of this system."
     given, every = set(names(answer, row_names)), set(truth.index)
     wrong = {column: set(truth.index[(shares > 0.5) != (truth == name)]) for column, shares in probabilities.items()}
@@ -43,11 +39,7 @@ def check_wrong_side(
 def check_hours(
     hours: Callable, y_true: Sequence[str], y_pred: Sequence[str], missed: float = 5, alarm: float = 1
 ) -> Verdict:
-    """Check ``hours(y_true, y_pred)``: what missed crystalline alloys and false alarms (called CRA) cost together.
-
-    >>> check_hours(lambda y_true, y_pred: 1, ["CRA", "BMG"], ["BMG", "BMG"])
-    Not yet: the two costs are the wrong way round.
-    """
+    """Check ``hours(y_true, y_pred)``: what missed crystalline alloys and false alarms (called CRA) cost together."""
     truth, called = predictions(y_true, y_pred)
     n_missed = ((truth == "CRA") & (called != "CRA")).sum()
     n_alarms = ((called == "CRA") & (truth != "CRA")).sum()
@@ -68,11 +60,7 @@ def check_hours(
 
 @check()
 def check_bonus(answer: float, curve: pd.Series, test_curve: pd.Series) -> Verdict:
-    """Check the bonus with the fewest hours on the validation rows; the curves hold the hours of each bonus.
-
-    >>> check_bonus(0.3, pd.Series({0.0: 9.0, 0.5: 7.0}), pd.Series({0.0: 9.0, 0.5: 8.0}))
-    Not yet: that bonus is not on the grid.
-    """
+    """Check the bonus with the fewest hours on the validation rows; the curves hold the hours of each bonus."""
     given = numbers(answer, "one number, a bonus of the grid")
     refuse_if(given.shape != (), "hand in one number, a bonus of the grid.")
     refuse_if(not np.isclose(curve.index, given).any(), "that bonus is not on the grid.")
@@ -86,11 +74,7 @@ def check_bonus(answer: float, curve: pd.Series, test_curve: pd.Series) -> Verdi
 
 @check(y_pred=_NO_PREDICTIONS)
 def check_macro_f1(answer: float, y_true: Sequence[str], y_pred: Sequence[str]) -> Verdict:
-    """Check the plain mean of the classes' F1.
-
-    >>> check_macro_f1(0.75, ["BMG", "BMG", "BMG", "CRA"], ["BMG", "BMG", "BMG", "BMG"])
-    Not yet: that is the accuracy: the largest class rules it.
-    """
+    """Check the plain mean of the classes' F1, for true and predicted classes of shape (n,)."""
     truth, called = predictions(y_true, y_pred)
     rows = {"y_true": truth, "y_pred": called, "zero_division": 0}
     left_out = "true and predicted classes are the wrong way round, or one class is left out."
@@ -107,11 +91,7 @@ def check_macro_f1(answer: float, y_true: Sequence[str], y_pred: Sequence[str]) 
 
 @check(y_pred=_NO_PREDICTIONS)
 def check_class_f1(answer: float, y_true: Sequence[str], y_pred: Sequence[str], name: str) -> Verdict:
-    """Check the F1 of one class.
-
-    >>> check_class_f1(1.0, ["BMG", "BMG", "CRA"], ["BMG", "BMG", "BMG"], "BMG")
-    Not yet: that is the recall of BMG.
-    """
+    """Check the F1 of the class ``name``, for true and predicted classes of shape (n,)."""
     truth, called = predictions(y_true, y_pred)
     labels = [name, *sorted(set(truth) - {name})]
     precision, recall, f1, _ = precision_recall_fscore_support(truth, called, labels=labels, zero_division=0)

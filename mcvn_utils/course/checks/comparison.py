@@ -13,11 +13,7 @@ from .verdict import Verdict, call, check, compare
 def check_precision_at(
     answer: Callable | float, precision: float, recall: float, share: float, new_share: float
 ) -> Verdict:
-    """Check a precision where the class has another share, or ``answer(precision, recall, share, new_share)``.
-
-    >>> check_precision_at(0.8, precision=0.8, recall=0.5, share=0.2, new_share=0.4)
-    Not yet: that is the old precision: with another share it must change.
-    """
+    """Check a precision where the class has another share, or ``answer(precision, recall, share, new_share)``."""
     result = call(answer, precision, recall, share, new_share) if callable(answer) else answer
     false_calls = recall * share * (1 - precision) / precision  # per alloy
 
@@ -45,9 +41,6 @@ def check_interval(function: Callable, a: Sequence[float], b: Sequence[float], t
     """Check ``function(a, b, test_share)``: low and high end of the corrected 95 % interval of the mean of a - b.
 
     The scores of two models on the same folds are ``a`` and ``b``; ``test_share`` is held-out by training rows.
-
-    >>> check_interval(lambda a, b, test_share: (0.0, 1.0), [0.9, 0.8], [0.85, 0.7], test_share=0.25)
-    Not yet: mean of a - b, minus and plus t times the root of (1/n + test_share) times the spread of a - b.
     """
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     d, n = a - b, len(a)
@@ -80,9 +73,6 @@ def check_selection(answer: float, X: np.ndarray, y: np.ndarray, folds: Sequence
 
     The folds are pairs of training and held-out rows. ``leaky`` asks for one choice on all rows, instead of one on the
     training rows of each fold.
-
-    >>> check_selection(None, np.zeros((4, 20)), np.zeros(4), folds=[])
-    Not yet: nothing is handed in yet.
     """
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
 

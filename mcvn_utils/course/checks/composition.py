@@ -26,11 +26,7 @@ _PART = re.compile(r"([A-Z][a-z]?|[()\[\]{}])(\d*\.?\d*)")
 
 @check()
 def check_fractions(answer: Mapping[str, float], formula: str, convention: str = "alloy") -> Verdict:
-    """Check atomic fractions of a formula, as alloy papers mean it or as a chemist would read it.
-
-    >>> check_fractions({"Cu": 64, "Zr": 36}, "Cu64Zr36")
-    Not yet: fractions add up to 1, yours to 100: those are at%.
-    """
+    """Check atomic fractions of a formula, as alloy papers mean it or as a chemist would read it."""
     refuse_if(not isinstance(answer, Mapping), "hand in a dict from element symbol to atomic fraction.")
     if set(answer) != set(parse_formula(formula, convention)):
         refuse("the elements are not those of the formula: is one missing, or one too many?")
@@ -48,11 +44,7 @@ def check_fractions(answer: Mapping[str, float], formula: str, convention: str =
 
 @check()
 def check_weight_percent(answer: pd.DataFrame, percent: pd.DataFrame, balance: str = "Fe") -> Verdict:
-    """Check atomic fractions that were worked out from ``percent``, wt% without the balance element.
-
-    >>> check_weight_percent(pd.DataFrame({"C": [0.01], "Fe": [0.99]}), pd.DataFrame({"C": [1.0]}))
-    Not yet: those are the weight shares. How many atoms are in a gram of each element?
-    """
+    """Check atomic fractions that were worked out from ``percent``, wt% without the balance element."""
     if not isinstance(answer, pd.DataFrame) or len(answer) != len(percent):
         refuse(f"hand in a DataFrame of {len(percent)} rows, one column for each element.")
     try:
@@ -68,11 +60,7 @@ def check_weight_percent(answer: pd.DataFrame, percent: pd.DataFrame, balance: s
 
 @check()
 def check_refusal(read: Callable[[str, bool], dict]) -> Verdict:
-    """Check a parser ``read(formula, alloy)`` that raises ``ValueError`` for what is no formula.
-
-    >>> check_refusal(lambda formula, alloy: parse_formula(formula, "alloy"))
-    Right.
-    """
+    """Check a parser ``read(formula, alloy)`` that raises ``ValueError`` for what is no formula."""
     refuse_if(not callable(read), f"hand in a function, not {type(read).__name__}.")
     for formula in ("(Fe75Co25)83P17", "{[(Fe0.5Co0.5)0.75B0.25]0.96Nb0.04}50Cr50", "CoCrFeMnNi"):
         good = f"{formula} is a good formula, and your parser"
@@ -105,11 +93,7 @@ def check_refusal(read: Callable[[str, bool], dict]) -> Verdict:
 
 @check()
 def check_accepted(answer: Sequence[str], formulas: Sequence[str]) -> Verdict:
-    """Check which formulas a parser lets pass that looks at brackets and at uncovered text, and knows no elements.
-
-    >>> check_accepted(["Al40Cu60T"], ["Al40Cu60T", "(Fe75Co25"])
-    Right.
-    """
+    """Check which formulas pass a parser that looks at brackets and at uncovered text, and knows no elements."""
     copy = "hand in formulas of the list, letter by letter (copy them)."
     given = set(names(answer, copy))
     refuse_if(not given <= set(formulas), copy)
@@ -122,11 +106,7 @@ def check_accepted(answer: Sequence[str], formulas: Sequence[str]) -> Verdict:
 
 @check()
 def check_misread_error(answer: Mapping[str, float], seed: int, n_trees: int = 100) -> Verdict:
-    """Check how often, in per cent, a random forest errs on the 110 trapped alloys, read right and misread.
-
-    >>> check_misread_error({"misread": 50.0}, seed=2026)
-    Not yet: hand in a dict with the keys 'read right' and 'misread'.
-    """
+    """Check how often, in per cent, a random forest errs on the 110 trapped alloys, read right and misread."""
     given = named_values(answer, ["read right", "misread"])
     from sklearn.ensemble import RandomForestClassifier
 

@@ -20,11 +20,7 @@ def describe(X, features: Sequence[str] | None = None) -> pd.DataFrame:
 
 @check()
 def check_descriptor(answer: float, formula: str, name: str) -> Verdict:
-    """Check one descriptor, such as ``"var:atomic_radius"``, of one formula, to 0.1 %.
-
-    >>> check_descriptor(4, "Cu60Zr40", "max:period")
-    Not yet: that is the min of period; the max is asked for.
-    """
+    """Check one descriptor, such as ``"var:atomic_radius"``, of one formula, to 0.1 %."""
     statistic, _, feature = name.partition(":")
     if statistic not in STATISTICS or feature not in element_table():
         raise ValueError(f"{name!r} is no descriptor; one is 'ave:atomic_radius'")
@@ -44,11 +40,7 @@ def check_descriptor(answer: float, formula: str, name: str) -> Verdict:
 
 @check()
 def check_pairs(answer: Sequence[tuple[str, str]], formulas: Sequence[str], n: int = 10) -> Verdict:
-    """Check the ``n`` pairs of features whose averages have the largest absolute correlation over some alloys.
-
-    >>> check_pairs([("density", "density")], ["Cu50Zr50", "Fe80B20"], n=1)
-    Not yet: a feature goes together with itself, always. Leave the diagonal out.
-    """
+    """Check the ``n`` pairs of features whose averages have the largest absolute correlation over some alloys."""
     try:
         pairs = [tuple(str(name).removeprefix("ave:") for name in pair) for pair in answer]
     except TypeError:
@@ -80,11 +72,7 @@ def check_pairs(answer: Sequence[tuple[str, str]], formulas: Sequence[str], n: i
 
 @check()
 def check_mismatch(answer: Sequence[float], formulas: Sequence[str]) -> Verdict:
-    """Check the atomic-size mismatch δ = √Σ c (1 - r / r̄)² of some alloys, as a fraction (not in %).
-
-    >>> check_mismatch([0.0], ["Fe"])
-    Right.
-    """
+    """Check the atomic-size mismatch δ = √Σ c (1 - r / r̄)² of some alloys, as a fraction (not in %)."""
     ave, var = describe(formulas, ["atomic_radius"])[["ave:atomic_radius", "var:atomic_radius"]].to_numpy().T
     right = np.sqrt(var) / ave
     mistakes = {
@@ -99,11 +87,7 @@ def check_mismatch(answer: Sequence[float], formulas: Sequence[str]) -> Verdict:
 
 @check()
 def check_separation(answer: Mapping[str, float], formulas: Sequence[str], classes: Sequence[str]) -> Verdict:
-    """Check the areas under the curve, BMG against RMG, of the mismatch and of the variance of the atomic radius.
-
-    >>> check_separation({"mismatch": 66, "variance": 70}, ["Cu50Zr50", "Fe80B20"], ["BMG", "RMG"])
-    Not yet: an area under the curve lies between 0 and 1.
-    """
+    """Check the areas under the curve, BMG against RMG, of the mismatch and of the variance of the atomic radius."""
     given, classes = numbers(named_values(answer, ["mismatch", "variance"])), np.asarray(classes)
     ave, var = describe(formulas, ["atomic_radius"])[["ave:atomic_radius", "var:atomic_radius"]].to_numpy().T
 

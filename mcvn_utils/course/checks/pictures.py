@@ -18,11 +18,7 @@ _NO_VALUES = "the values that are to be sorted are missing: they come first."
 
 @check()
 def check_twin(answer: str, formula: str) -> Verdict:
-    """Check an alloy whose picture agrees with that of ``formula`` in all max and min pixels, but not in the others.
-
-    >>> check_twin("Cu70Zr30", "Cu50Zr50")
-    Right.
-    """
+    """Check an alloy whose picture agrees with that of ``formula`` in all max and min pixels, but not in the others."""
     try:
         given, wanted = parse_formula(answer), parse_formula(formula)
     except (FormulaError, TypeError) as error:
@@ -38,11 +34,7 @@ def check_twin(answer: str, formula: str) -> Verdict:
 
 @check()
 def check_template(answer: ImageTemplate, old: str, new: str) -> Verdict:
-    """Check the experts' template with the feature ``new`` in place of ``old``.
-
-    >>> check_template(ImageTemplate.expert(), "c6_gb", "hhi_p")
-    Not yet: that is still the experts' template. Is the changed frame the one you went back from?
-    """
+    """Check the experts' template with the feature ``new`` in place of ``old``."""
     expert, kind = ImageTemplate.expert(), type(answer).__name__
     if not isinstance(answer, ImageTemplate):
         refuse(f"hand in an ImageTemplate, not {kind}: ImageTemplate.from_frame makes one.")
@@ -57,11 +49,7 @@ def check_template(answer: ImageTemplate, old: str, new: str) -> Verdict:
 
 @check()
 def check_scaling(answer: np.ndarray, train, test) -> Verdict:
-    """Check the pictures (n, 1, 24, 21) of the test alloys, scaled min-max as the training alloys say.
-
-    >>> check_scaling(np.zeros((24, 21)), ["Cu50Zr50", "Fe80B20"], ["Cu64Zr36"])
-    Not yet: the pictures have shape (24, 21), wanted is (1, 1, 24, 21).
-    """
+    """Check the pictures (n, 1, 24, 21) of the test alloys, scaled min-max as the training alloys say."""
     given, wanted = numbers(answer, "pictures"), (len(test), 1, 24, 21)
     refuse_if(given.shape != wanted, f"the pictures have shape {given.shape}, wanted is {wanted}.")
     rows = (train, pd.concat([as_fractions(train), as_fractions(test)]), test)
@@ -74,11 +62,7 @@ def check_scaling(answer: np.ndarray, train, test) -> Verdict:
 
 @check()
 def check_clipped(answer: pd.Series, train: pd.DataFrame, test: pd.DataFrame) -> Verdict:
-    """Check how many pixels of each test alloy are clipped, on the scale of the training alloys, both as descriptors.
-
-    >>> check_clipped([0], describe(["Cu50Zr50", "Fe80B20"]), describe(["Al90La10"]))
-    Not yet: nothing is clipped: the scale was learned on the test alloys, too. On which rows may it be?
-    """
+    """Check how many pixels of each test alloy are clipped, on the training alloys' scale, both as descriptors."""
     right = CompositionImager().fit(train).clipped(test).sum(axis=(1, 2))
     if isinstance(answer, pd.Series):
         known = answer.index.isin(test.index).all()
@@ -97,11 +81,7 @@ def check_clipped(answer: pd.Series, train: pd.DataFrame, test: pd.DataFrame) ->
 
 @check(values=_NO_VALUES)
 def check_largest(answer: Sequence, values: pd.Series, n: int = 10) -> Verdict:
-    """Check the labels of the ``n`` largest of some values; among equals any will do.
-
-    >>> check_largest(["a"], pd.Series({"a": 1, "b": 2}), n=1)
-    Not yet: those are the smallest.
-    """
+    """Check the labels of the ``n`` largest of some values; among equals any will do."""
     refuse_if(not isinstance(values, pd.Series), _NO_VALUES)
     values = pd.Series(numbers(values), values.index)
     wanted = "hand in row names, such as those in the index of the values."

@@ -13,11 +13,7 @@ _EMPTY_SIDE = "one side of the split is empty."
 
 @check(y_pred=NOTHING)
 def check_r2(answer: float, y_true: pd.DataFrame, y_pred: np.ndarray) -> Verdict:
-    """Check R² averaged over the targets, of arrays (n, targets).
-
-    >>> check_r2(0.25, [[1.0], [2.0], [3.0]], [[1.0], [2.0], [2.5]])
-    Not yet: r2_score(measured, predicted) of these rows, a mean over the targets.
-    """
+    """Check R² averaged over the targets, of arrays (n, targets)."""
     y, p = numbers(y_true), numbers(y_pred)
     refuse_if(y.shape != p.shape, f"there are {p.shape} predictions for {y.shape} measured values.")
     squared = [np.corrcoef(*columns)[0, 1] ** 2 for columns in zip(y.T, p.T, strict=True)]
@@ -36,11 +32,7 @@ def check_r2(answer: float, y_true: pd.DataFrame, y_pred: np.ndarray) -> Verdict
 
 @check()
 def check_share_within(share: Callable, measured, predicted, spread) -> Verdict:
-    """Check ``share(measured, predicted, spread, k)``: the share of values within ``k`` spreads of their prediction.
-
-    >>> check_share_within(lambda y, p, s, k: 100 * (y < k * s).mean(), np.array([0, 1, 5]), np.zeros(3), np.ones(3))
-    Not yet: that is in per cent.
-    """
+    """Check ``share(measured, predicted, spread, k)``: the share of values within ``k`` spreads of the prediction."""
     k, error, s = 1.5, numbers(measured) - numbers(predicted), numbers(spread)
     size = np.abs(error)
     right = (size < k * s).mean()
@@ -64,9 +56,6 @@ def check_half_width(answer: Sequence[float], errors, fold, hot, level: float = 
     """Check a half-width per row: the quantile of the other folds' absolute errors in the row's group (hot or not).
 
     All but ``level``, the share of errors to stay below, have the shape (n,). An error is measured minus predicted.
-
-    >>> check_half_width([1.0], np.ones(4), [0, 0, 1, 1], [True, False, True, False])
-    Not yet: numbers of shape (4,) are wanted, yours has the shape (1,).
     """
     errors, fold, hot = numbers(errors), np.asarray(fold), np.asarray(hot, dtype=bool)
     others, alike = fold != fold[:, None], hot == hot[:, None]  # of each row, the rows of other folds and of its group
@@ -88,11 +77,7 @@ def check_half_width(answer: Sequence[float], errors, fold, hot, level: float = 
 
 @check()
 def check_any_above(answer: Sequence[bool], X: pd.DataFrame, limits: Mapping[str, float]) -> Verdict:
-    """Check a mask of the rows in which at least one column exceeds its limit.
-
-    >>> check_any_above([False, False], pd.DataFrame({"Mo": [0.0, 0.2]}), {"Mo": 0.15})
-    Not yet: 1 rows are marked wrong. Limits are in the columns' own unit, wt%.
-    """
+    """Check a mask (n,) of the rows in which at least one column exceeds its limit."""
     wanted = f"{len(X)} booleans, one per row"
     given = numbers(answer, wanted, dtype=None)
     refuse_if(given.dtype != bool or given.shape != (len(X),), f"hand in {wanted}.")
@@ -108,11 +93,7 @@ def check_any_above(answer: Sequence[bool], X: pd.DataFrame, limits: Mapping[str
 
 @check(test=_EMPTY_SIDE)
 def check_split(train: Sequence[int], test: Sequence[int], groups: Sequence) -> Verdict:
-    """Check a split of rows that may not tear a group, such as a heat or a chemical system.
-
-    >>> check_split([0, 2], [1, 3], ["H1", "H1", "H2", "H2"])
-    Not yet: 2 groups are torn, H1 among them: the model can look them up.
-    """
+    """Check a split, two lists of row numbers, that may not tear a group, such as a heat or a chemical system."""
     wanted = "row numbers, 0 for the first row: np.flatnonzero turns a mask into numbers"
     train, test = (np.atleast_1d(numbers(rows, wanted, dtype=None)) for rows in (train, test))
     refuse_if(len(train) == 0, _EMPTY_SIDE)

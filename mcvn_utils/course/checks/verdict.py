@@ -13,11 +13,7 @@ NOTHING = "nothing is handed in yet."
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check answers: it shows itself as one line, and is true when the answer is right.
-
-    >>> Verdict(False, "fractions add up to 1.")
-    Not yet: fractions add up to 1.
-    """
+    """The answer of a check: it shows itself as one line, and is true when the student's answer is right."""
 
     right: bool
     hint: str = ""
