@@ -55,7 +55,6 @@ class AmbiguousFormulaWarning(UserWarning):
 
     Examples
     --------
-    >>> from mcvn_utils import parse_formula
     >>> parse_formula("(ZrO2)96(Al2O3)4", convention="alloy")["Zr"]  # a named convention gives no warning
     0.32
     """

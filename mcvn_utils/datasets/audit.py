@@ -17,20 +17,12 @@ _Finding = tuple[str, tuple[str, ...], str]
 def check_table(table: Table, tolerance: float = 1e-4) -> pd.DataFrame:
     """List what a careful reader would notice in a table; nothing is changed or dropped.
 
-    >>> from mcvn_utils import load_nims_steel
     >>> check_table(load_nims_steel()).set_index("check").loc["same composition", "finding"]
     '120 compositions, each inside one heat'
 
-    Parameters
-    ----------
-    tolerance
-        Two compositions are the same when no atomic fraction differs by more than this.
-
-    Returns
-    -------
-    DataFrame
-        One row per finding, with the columns ``check``, ``rows`` (tuple of row ids) and ``finding`` (a sentence).
-        The checks: "same composition", "classes disagree", "total", "groups", "order", "range".
+    Two compositions are the same when no atomic fraction differs by more than ``tolerance``. Each row is one finding:
+    ``check`` ("same composition", "classes disagree", "total", "groups", "order" or "range"), ``rows`` (tuple of row
+    ids) and ``finding`` (a sentence).
     """
     checks = (_same_composition(table, tolerance), _totals(table), _groups(table), _order(table), _ranges(table))
     return pd.DataFrame([line for check in checks for line in check], columns=["check", "rows", "finding"])

@@ -27,26 +27,15 @@ class Column:
 
     >>> Column("hardness", unit="HV", low=50, high=1200).kind
     'number'
-
-    Parameters
-    ----------
-    name, unit
-        Header of the column in lower-case snake_case; unit of a number, empty where there is none.
-    low, high
-        Smallest and largest value that makes sense in this unit; one outside is mostly a slip of the unit.
-    kind
-        ``verbatim`` text keeps its blanks; every other cell is stripped.
-    choices, required
-        The only words allowed, for a column of classes; whether the file must have this column.
     """
 
-    name: str
-    unit: str = ""
-    low: float = float("-inf")
-    high: float = float("inf")
-    kind: Literal["number", "text", "formula", "verbatim"] = "number"
-    choices: tuple[str, ...] = ()
-    required: bool = True
+    name: str  # header of the column, in lower-case snake_case
+    unit: str = ""  # of a number; empty where there is none
+    low: float = float("-inf")  # smallest value that makes sense in this unit; one outside is mostly a slip of the unit
+    high: float = float("inf")  # largest value that makes sense
+    kind: Literal["number", "text", "formula", "verbatim"] = "number"  # verbatim text keeps its blanks
+    choices: tuple[str, ...] = ()  # the only words allowed, for a column of classes
+    required: bool = True  # whether the file must have this column
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,7 +60,6 @@ class Table:
 
     Examples
     --------
-    >>> from mcvn_utils import load_nims_steel
     >>> load_nims_steel().units["hardness"]
     'HV'
     """

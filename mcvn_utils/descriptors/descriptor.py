@@ -58,7 +58,6 @@ class CompositionDescriptor(TransformerMixin, BaseEstimator):
 
     Examples
     --------
-    >>> from mcvn_utils import CompositionDescriptor
     >>> CompositionDescriptor(["ave", "max", "min"], ["period"]).transform(["Fe80B20"])
     array([[3.6, 4. , 2. ]])
     """

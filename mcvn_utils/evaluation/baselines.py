@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
 from sklearn.decomposition import PCA
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
 from sklearn.gaussian_process import GaussianProcessRegressor
@@ -126,24 +126,17 @@ SHAPES: dict[str, Callable[[int], Kernel]] = {
 """Kernels for d features; the last has its own length scale for each of them."""
 
 
-class GaussianProcess(RegressorMixin, BaseEstimator):
+class GaussianProcess(GaussianProcessRegressor):
     """A Gaussian process with noise and one kernel of ``SHAPES``; 30 steps on its likelihood."""
 
     def __init__(self, shape="RBF", random_state=None):
+        super().__init__(optimizer=_thirty_steps, normalize_y=True, random_state=random_state)
         self.shape = shape
-        self.random_state = random_state
 
     def fit(self, X, y: ArrayLike) -> "GaussianProcess":
         """Fit the kernel's parameters to ``X`` (n, d) and ``y`` (n,)."""
-        kernel = ConstantKernel(1.0) * SHAPES[self.shape](X.shape[1]) + WhiteKernel(0.05, (1e-5, 1.0))
-        self.model_ = GaussianProcessRegressor(
-            kernel, optimizer=_thirty_steps, normalize_y=True, random_state=self.random_state
-        ).fit(X, y)
-        return self
-
-    def predict(self, X) -> np.ndarray:
-        """Return the mean of the process, (n,)."""
-        return self.model_.predict(X)
+        self.kernel = ConstantKernel(1.0) * SHAPES[self.shape](X.shape[1]) + WhiteKernel(0.05, (1e-5, 1.0))
+        return super().fit(X, y)
 
 
 def _thirty_steps(loss: Callable, start: np.ndarray, bounds: np.ndarray) -> tuple[np.ndarray, float]:

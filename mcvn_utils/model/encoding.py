@@ -9,10 +9,8 @@ import numpy as np
 
 from ..images.templates import GRID_SHAPE
 
-PIECES = 8
-"""Pieces of one feature, not counting the first one of a feature that is mostly 0."""
-IN_CELL = 9
-"""Pixels of a cell."""
+PIECES = 8  # of one feature, not counting the first one of a feature that is mostly 0
+IN_CELL = 9  # pixels of a cell
 _ROWS = 256  # alloys whose pixels are cut at once, which keeps the intermediate arrays small
 
 

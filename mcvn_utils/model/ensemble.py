@@ -266,8 +266,14 @@ def validation_rows(n: int, n_members: int, fraction: float, strata, groups, see
     return list(ShuffleSplit(**share).split(np.empty(n)))
 
 
-def validation_mean(outputs: Tensor, held_out: Tensor) -> Tensor:
-    """Mean of the outputs (K, n, o) over the members that held a row out, (n, o); NaN for rows that none held out."""
+def validation_mean(outputs: Tensor, held_out: Tensor, keep: np.ndarray) -> np.ndarray:
+    """Mean of the outputs (K, n, o) over the members that held a row out; NaN where none did, and for rows not kept."""
+    result = np.full((len(keep), outputs.shape[2]), np.nan)
+    result[keep] = _mean_of(outputs, held_out).numpy()
+    return result
+
+
+def _mean_of(outputs: Tensor, held_out: Tensor) -> Tensor:
     return (outputs * held_out.unsqueeze(-1)).sum(0) / held_out.sum(0).unsqueeze(-1)
 
 
@@ -276,7 +282,7 @@ def _best_share(
 ) -> float:
     """Choose the share of the trees with the smallest loss on validation rows, by members that did not learn them."""
     rows = held_out.any(0)
-    networks, trees = validation_mean(networks, held_out)[rows], validation_mean(trees, held_out)[rows]
+    networks, trees = _mean_of(networks, held_out)[rows], _mean_of(trees, held_out)[rows]
     weight = torch.ones(len(networks)) if weight is None else weight[rows]
     losses = [loss(torch.lerp(networks, trees, share), target[rows]) @ weight for share in TREE_SHARES]
     return TREE_SHARES[int(torch.stack(losses).argmin())]

@@ -21,8 +21,7 @@ from torch import Tensor, nn
 
 from .ensemble import Ensemble, validation_mean
 
-STRENGTHS = np.linspace(0.0, 1.5, 16)
-"""Strengths of the logit adjustment from which validation rows choose."""
+STRENGTHS = np.linspace(0.0, 1.5, 16)  # of the logit adjustment, from which validation rows choose
 
 
 @dataclass(eq=False, repr=False)
@@ -33,10 +32,8 @@ class MCVNRegressor(MultiOutputMixin, RegressorMixin, Ensemble):
     ----------
     composition : str, sequence of str, or None
         Name of the column of formulas; or names of the element columns; or None for raw features alone.
-    unit : {"wt%", "at%"}
-        Unit of the element columns.
-    balance : str, optional
-        Element that makes up the rest to 100 %, such as "Fe".
+    unit, balance : {"wt%", "at%"}, str
+        Unit of the element columns, and the element that makes up the rest to 100 %, such as "Fe".
     network : {"attending", "published", "attention"}
         ``networks.MCVN``, ``networks.PublishedMCVN``, or ``networks.AttentionNetwork`` (raw features alone).
     picture : {True, False, "periodic"}
@@ -64,6 +61,8 @@ class MCVNRegressor(MultiOutputMixin, RegressorMixin, Ensemble):
     sizes_, validation_prediction_ : dict, ndarray
         The sizes in force; the prediction for each row by the members that held it out, NaN where none did.
 
+    Examples
+    --------
     >>> table = pd.DataFrame({"C": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6], "Cr": [1.0, 0, 1, 0, 1, 0]})
     >>> model = MCVNRegressor(["C", "Cr"], balance="Fe", n_members=2, steps=5)
     >>> mean, std = model.fit(table, [300.0, 350, 400, 450, 500, 550]).predict(table, return_std=True)
@@ -102,7 +101,7 @@ class MCVNRegressor(MultiOutputMixin, RegressorMixin, Ensemble):
         learned, outputs, held_out = self._train(
             X, target, values.shape[1], _squared_error, None, sample_weight, groups
         )
-        predicted = _validation_mean(outputs, held_out, keep) * scale + mean
+        predicted = validation_mean(outputs, held_out, keep) * scale + mean
         self._set_learned(
             **learned,
             **features,
@@ -143,6 +142,8 @@ class MCVNClassifier(ClassifierMixin, Ensemble):
     classes_, validation_proba_ : ndarray
         The classes; the probabilities of each row by the members that held it out, NaN where none did.
 
+    Examples
+    --------
     >>> table = pd.DataFrame({"formula": ["Zr50Cu50", "Zr60Cu40", "Fe80B20", "Fe70B30", "Al90Fe10", "Al80Fe20"]})
     >>> model = MCVNClassifier("formula", n_members=2, steps=5).fit(table, ["BMG", "BMG", "RMG", "RMG", "CRA", "CRA"])
     >>> model.predict_proba(table).shape
@@ -178,7 +179,7 @@ class MCVNClassifier(ClassifierMixin, Ensemble):
         learned, outputs, held_out = self._train(
             X, torch.from_numpy(code), len(classes), loss, code, sample_weight, groups
         )
-        proba = _validation_mean(outputs.double().softmax(-1), held_out, keep)
+        proba = validation_mean(outputs.double().softmax(-1), held_out, keep)
         adjustment = self._adjustment(code, proba[keep])
         self._set_learned(**learned, **features, classes_=classes, adjustment_=adjustment, validation_proba_=proba)
         return self
@@ -206,14 +207,6 @@ class MCVNClassifier(ClassifierMixin, Ensemble):
         """Predict the most probable class of each row (n,), after ``logit_adjustment``."""
         shares = np.log(np.clip(self.predict_proba(X), 1e-300, None)) - self.adjustment_
         return self.classes_[shares.argmax(axis=1)]
-
-
-def _validation_mean(outputs: Tensor, held_out: Tensor, keep: np.ndarray) -> np.ndarray:
-    """Mean over the members that held a row out (n, o); NaN for rows that none did, or that were not kept."""
-    mean = validation_mean(outputs, held_out)
-    result = np.full((len(keep), mean.shape[1]), np.nan)
-    result[keep] = mean.numpy()
-    return result
 
 
 def _squared_error(outputs: Tensor, target: Tensor) -> Tensor:

@@ -19,23 +19,12 @@ from .parts import PARTS, Alloys, ElementTokens, Part, Picture, RawNumbers
 class NetworkInputs(BaseEstimator):
     """Read a table of alloys for a network; what is learned, is learned from the training rows.
 
-    Parameters
-    ----------
-    composition, unit, balance
-        As in ``MCVNRegressor``.
-    parts : sequence of Part, optional
-        By default the picture, the element tokens and the raw numbers. Parts that do not apply to the table are left
-        out.
+    ``composition``, ``unit`` and ``balance`` are those of ``MCVNRegressor``. By default ``parts`` are the picture, the
+    element tokens and the raw numbers; parts that do not apply to the table are left out. ``fit`` learns ``parts_``,
+    ``columns_`` (names of the raw features) and ``shapes_`` (of each array, less the rows).
 
-    Attributes
-    ----------
-    parts_, columns_, shapes_ : list of Part, list of str, dict of str to tuple
-        The fitted parts; the names of the raw features; the shape of each array, less the rows.
-
-    >>> table = pd.DataFrame({"formula": ["Cu50Zr50", "Fe80B20"], "rate": [1e2, 1e6]})
-    >>> arrays = NetworkInputs("formula").fit(table).transform(table)
-    >>> {name: array.shape for name, array in arrays.items()}
-    {'image': (2, 1, 24, 21), 'elements': (2, 2), 'amounts': (2, 2), 'raw': (2, 1)}
+    >>> NetworkInputs("formula").fit(pd.DataFrame({"formula": ["Cu50Zr50", "Fe80B20"], "rate": [1e2, 1e6]})).shapes_
+    {'image': (1, 24, 21), 'elements': (2,), 'amounts': (2,), 'raw': (1,)}
     """
 
     def __init__(
@@ -59,7 +48,7 @@ class NetworkInputs(BaseEstimator):
         """Learn from the training rows and make their arrays; the table is parsed and densified once."""
         alloys = self._parse(X)
         parts = (Picture(), ElementTokens(), RawNumbers()) if self.parts is None else self.parts
-        self.parts_ = [clone(part).fit(alloys) for part in parts if part.applies(alloys)]
+        self.parts_ = [clone(part).fit(alloys) for part in parts if part._applies(alloys)]
         self.columns_, arrays = list(alloys.raw.columns), self._arrays(alloys)
         self.shapes_ = {name: array.shape[1:] for name, array in arrays.items()}
         return arrays

@@ -11,9 +11,8 @@ Every network reads one dict of tensors, of which it takes what it needs, and gi
 ``"cells"``    (n, 56, p)          the pixels of each 3x3 cell, encoded; it takes the place of ``"image"``
 =============  ==================  ==============================================================
 
-A network standardises pixels and raw features itself, with the mean and standard deviation that ``learn_scaling`` took
-from its own training rows. Therefore members that were trained on different rows can share one input, and no member
-uses its validation rows.
+A network standardises pixels and raw features itself, as ``learn_scaling`` took it from its own training rows: members
+that were trained on different rows can share one input, and no member uses its validation rows.
 """
 
 import math
@@ -53,13 +52,8 @@ class _RawNetwork(Network):
 class PublishedMCVN(_RawNetwork):
     """The network with the layer sizes of the paper (Yu et al., EAAI 117 (2023) 105539).
 
-    Each attention gets the whole feature vector as one token, as published, so its weights are always 1.
-
-    Parameters
-    ----------
-    n_raw, n_outputs : int
-        Number of raw features, and of targets or classes. Two attention heads share the raw features, so an odd
-        number of them raises ``ValueError``.
+    Each attention gets the whole feature vector as one token, as published, so its weights are always 1. Two attention
+    heads share the raw features, so an odd number of them raises ``ValueError``.
 
     >>> PublishedMCVN(2)({"image": torch.zeros(2, 1, 24, 21), "raw": torch.zeros(2, 2)}).shape
     torch.Size([2, 1])
@@ -137,18 +131,16 @@ class MCVN(Network):
         a picture whose pixels are encoded by pieces, which takes its place. None for none.
     element_features : Tensor of shape (94, f) or None
         Table of the elements H to Pu; None leaves the branch of the elements out.
-    width, n_heads, n_blocks : int
-        Numbers per element token, attention heads, transformer blocks.
-    hidden : int
-        Neurons in each of the head's two layers.
-    dropout, fine_dropout : float
-        Shares of hidden neurons, and of the pieces, that are dropped in training.
-    branch_dropout : float
-        Share of alloys whose picture, or elements, are hidden in training: with few alloys a network would otherwise
-        learn the pictures by heart.
+    width, n_heads, n_blocks, hidden : int
+        Numbers per element token, attention heads, transformer blocks, neurons in each of the head's two layers.
+    dropout, fine_dropout, branch_dropout : float
+        Shares of hidden neurons, and of the pieces, that are dropped in training; and of alloys whose picture, or
+        elements, are hidden: with few alloys a network would otherwise learn the pictures by heart.
     picture_width : int or None
         Numbers into which the picture is mixed; None hands the numbers of all cells to the head.
 
+    Examples
+    --------
     >>> MCVN(n_raw=3)({"image": torch.zeros(2, 1, 24, 21), "raw": torch.zeros(2, 3)}).shape
     torch.Size([2, 1])
     """

@@ -19,8 +19,7 @@ from ..images.periodic import PeriodicTableImager
 from ..images.templates import ImageTemplate
 from .encoding import PIECES, find_knots, learn_cells, piecewise_linear, ranks, read_cells
 
-RANK_PIECES = 32
-"""Pieces between two of which a rank is linear."""
+RANK_PIECES = 32  # pieces in each of which a rank is linear
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +37,7 @@ class Alloys:
 
 
 class Part(BaseEstimator):
-    """What all parts share; a part says what it learns (``_learn``) and what it makes (``_make``), both by name."""
-
-    def applies(self, alloys: Alloys) -> bool:
-        """Whether the alloys have what the part reads; mostly a composition."""
-        return alloys.amounts is not None
+    """What all parts share; a part says whether it ``_applies``, what it learns (``_learn``) and makes (``_make``)."""
 
     def fit(self, alloys: Alloys) -> Self:
         """Learn from training alloys."""
@@ -60,6 +55,9 @@ class Part(BaseEstimator):
         self.learned_ = {name: np.asarray(value) for name, value in learned.items()}
         return self
 
+    def _applies(self, alloys: Alloys) -> bool:
+        return alloys.amounts is not None
+
     def _learn(self, alloys: Alloys) -> Iterator[tuple[str, np.ndarray]]:
         yield from ()
 
@@ -71,8 +69,7 @@ class RawNumbers(Part):
     those of a reduction ratio, then standardised, and limited to -8 to 8. A constant feature becomes 0.
     """
 
-    def applies(self, alloys: Alloys) -> bool:
-        """Whether there is a raw feature."""
+    def _applies(self, alloys):
         return alloys.raw.shape[1] > 0
 
     def _learn(self, alloys):
@@ -111,8 +108,7 @@ class Pieces(Part):
     def __init__(self, fraction_pieces: int = PIECES):
         self.fraction_pieces = fraction_pieces
 
-    def applies(self, alloys: Alloys) -> bool:
-        """Whether there is a raw feature or a formula."""
+    def _applies(self, alloys):
         return alloys.by_formula or alloys.raw.shape[1] > 0
 
     def _learn(self, alloys):
@@ -189,8 +185,7 @@ class ElementTokens(Part):
 
     The training alloy with the most elements says how many tokens there are.
 
-    >>> alloys = Alloys(pd.DataFrame([{"Fe": 0.8, "B": 0.2}]), pd.DataFrame())
-    >>> ElementTokens().fit(alloys).learned_["n_tokens"].item()
+    >>> ElementTokens().fit(Alloys(pd.DataFrame([{"Fe": 0.8, "B": 0.2}]), None)).learned_["n_tokens"].item()
     2.0
     """
 
@@ -213,8 +208,7 @@ class Ranks(Picture):
         self.raw = raw
         self.pixels = pixels
 
-    def applies(self, alloys: Alloys) -> bool:
-        """Whether there is anything to rank."""
+    def _applies(self, alloys):
         return (self.raw and alloys.raw.shape[1] > 0) or (self.pixels and alloys.by_formula)
 
     def _learn(self, alloys):

@@ -1,15 +1,13 @@
-"""The settings of networks and training, once: one preset for small tables and one for large ones.
+"""The settings of networks and training, once: one preset for small tables, one for large ones.
 
-Both were chosen on validation rows. A large table is encoded by more pieces, the pixels of the picture too. Unless
-groups are given, its members keep their last weights: the smallest validation loss of a single member comes before
-that of the ensemble, because single members become too confident while their mean still improves.
+Both were chosen on validation rows. For large tables members keep their last weights unless groups are given, because
+single members become too confident, and reach their smallest validation loss, while their mean still improves.
 """
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-FEW_ROWS = 1500
-"""Training rows from which on a table is large."""
+FEW_ROWS = 1500  # training rows from which on a table is large
 
 
 @dataclass(frozen=True)

@@ -34,18 +34,11 @@ class ModelFileError(ValueError):
 def save(path: str | Path, kind: str, settings: dict, learned: dict, inputs: dict, tensors: Mapping) -> Path:
     """Write a model of the class ``kind``; the file appears whole or not at all.
 
-    ``settings`` are those of its constructor, ``learned`` its fitted plain values, ``inputs`` the facts of its
-    ``NetworkInputs``. Raises ``ValueError`` when a setting cannot be written as JSON, such as a random generator, and
+    Raises ``ValueError`` when a setting cannot be written as JSON, such as a random generator, and
     ``FileNotFoundError`` or ``IsADirectoryError`` when ``path`` is no place for a file.
     """
-    content = {
-        "format": FORMAT,
-        "kind": kind,
-        "settings": settings,
-        "learned": learned,
-        "inputs": inputs,
-        "versions": {name: version(name) for name in ("torch", "numpy", "scikit-learn", "safetensors")},
-    }
+    content = {"format": FORMAT, "kind": kind, "settings": settings, "learned": learned, "inputs": inputs}
+    content["versions"] = {name: version(name) for name in ("torch", "numpy", "scikit-learn", "safetensors")}
     try:
         header = {_KEY: json.dumps(content, sort_keys=True, default=_plain)}
     except TypeError as error:

@@ -141,12 +141,12 @@ def train_members(
 
     Raises ``FloatingPointError`` when a loss is not finite; the message says what to do.
 
+    Examples
+    --------
     >>> from mcvn_utils.model import AttentionNetwork
-    >>> inputs, rows = {"raw": torch.rand(8, 3)}, [(np.arange(6), np.arange(6, 8))] * 2
-    >>> loss = lambda outputs, target: (outputs - target).square().mean(1)
-    >>> members = train_members(lambda: AttentionNetwork(3), inputs, torch.rand(8, 1), rows, loss, plan=Plan(steps=2))
-    >>> members.predict(inputs).shape
-    torch.Size([2, 8, 1])
+    >>> inputs, rows, loss = {"raw": torch.rand(8, 3)}, [(np.r_[:6], np.r_[6:8])] * 2, lambda a, b: (a - b)[:, 0]
+    >>> len(train_members(lambda: AttentionNetwork(3), inputs, torch.rand(8, 1), rows, loss, plan=Plan(steps=2)))
+    2
     """
     plan, device = plan or Plan(), pick_device(device)
     with torch.random.fork_rng(devices=[]):
@@ -198,7 +198,8 @@ def train_members(
             if not check.state:
                 raise
             interrupted = True
-    return Members(shape.eval(), check.state, check.history(), interrupted)
+    history = {name: np.stack(curve) for name, curve in check.curves.items() if curve}
+    return Members(shape.eval(), check.state, history, interrupted)
 
 
 class _Check:
@@ -236,9 +237,6 @@ class _Check:
         self.curves["train"].append(losses.detach().cpu().numpy())
         if self.validates:
             self.curves["validation"].append(now.cpu().numpy())
-
-    def history(self) -> dict[str, np.ndarray]:
-        return {name: np.stack(curve) for name, curve in self.curves.items() if curve}
 
 
 class _Batches:

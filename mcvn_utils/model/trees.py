@@ -20,15 +20,8 @@ class SoftTrees(Network):
     threshold: the answer is ``sigmoid((sum - threshold) / temperature)``. The share of an alloy in a leaf is the
     product of the answers on the way; the output is the sum of the leaves' values by share.
 
-    Parameters
-    ----------
-    n_ranks, n_outputs, n_own : int
-        Number of features d; of targets or classes; and of the table's own features, which come first. Half of the
-        features that a tree may use are of these.
-    n_trees, depth, dealt : int
-        Number of trees, questions per tree, and features that one tree may use.
-    temperature, dropout : float
-        Width of the answers at the start, in standard deviations of a rank; share of leaves dropped in training.
+    A tree may use ``dealt`` features; half of them are of the table's own ``n_own`` features, which come first.
+    ``temperature`` is the width of the answers at the start, ``dropout`` the share of leaves dropped in training.
 
     >>> SoftTrees(n_ranks=10, n_outputs=3)({"ranks": torch.zeros(2, 10)}).shape
     torch.Size([2, 3])
