@@ -11,6 +11,8 @@ from mcvn_utils import (
     MCVNRegressor,
     load_nims_steel,
 )
+from mcvn_utils.composition import conversion
+from mcvn_utils.descriptors.descriptor import CompositionDescriptor
 from mcvn_utils.model.ensemble import validation_rows
 from mcvn_utils.model.layers import PieceBranch
 from mcvn_utils.model.presets import SMALL
@@ -104,3 +106,22 @@ def test_groups_reach_the_training(monkeypatch):
     heats = HEATS.to_numpy()
     assert len(seen) == 4
     assert all(set(heats[train]).isdisjoint(heats[valid]) for train, valid in seen)
+
+
+def test_a_table_is_parsed_and_densified_once_per_fit(monkeypatch):
+    parsed, densified = [], []
+
+    def read(text, convention="auto", original=conversion.read_formula):
+        parsed.append(text)
+        return original(text, convention)
+
+    def transform(self, X, original=CompositionDescriptor.transform):
+        densified.append(len(X))
+        return original(self, X)
+
+    monkeypatch.setattr(conversion, "read_formula", read)
+    monkeypatch.setattr(CompositionDescriptor, "transform", transform)
+    model = MCVNClassifier(**BY_PIECES).fit(GLASSES, CLASSES)
+    assert parsed == GLASSES["formula"].tolist() and densified == [len(GLASSES)]
+    model.predict(GLASSES)
+    assert parsed == 2 * GLASSES["formula"].tolist() and densified == 2 * [len(GLASSES)]
