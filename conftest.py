@@ -26,8 +26,8 @@ def close_figures() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def names_of_examples(doctest_namespace: dict) -> None:
-    """Give the examples in docstrings numpy, pandas, and the public names of the library and of ``study``."""
-    doctest_namespace.update(np=np, pd=pd)
+def names_of_examples(doctest_namespace: dict, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Give the examples in docstrings numpy, pandas, a folder, and the public names of the library and of ``study``."""
+    doctest_namespace.update(np=np, pd=pd, folder=tmp_path_factory.mktemp("examples"))
     for module in (mcvn_utils, mcvn_utils.study):
         doctest_namespace.update({name: getattr(module, name) for name in module.__all__})

@@ -1,12 +1,9 @@
 from .audit import check_table as check_table
 from .files import DataError as DataError
 from .files import data_path as data_path
-from .files import written_whole as written_whole
 from .loaders import GLASS_CLASSES as GLASS_CLASSES
 from .loaders import load_maraging_steel as load_maraging_steel
 from .loaders import load_metallic_glass as load_metallic_glass
 from .loaders import load_nims_steel as load_nims_steel
 from .loaders import load_srim_steel as load_srim_steel
-from .schema import Column as Column
 from .schema import Table as Table
-from .schema import read_table as read_table

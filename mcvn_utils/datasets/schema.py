@@ -23,11 +23,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name, unit and what may stand in it.
-
-    >>> Column("hardness", unit="HV", low=50, high=1200).kind
-    'number'
-    """
+    """One column: its name, unit and what may stand in it."""
 
     name: str  # header of the column, in lower-case snake_case
     unit: str = ""  # of a number; empty where there is none

@@ -133,7 +133,11 @@ def png_bytes(image: np.ndarray, scale: int = 10) -> bytes:
 
 
 def save_png(image: np.ndarray, path: str | Path, scale: int = 10) -> Path:
-    """Write one picture as PNG (see :func:`png_bytes`), whole or not at all, and return its path."""
+    """Write one picture as PNG (see :func:`png_bytes`), whole or not at all, and return its path.
+
+    >>> save_png(np.zeros((24, 21)), folder / "black.png").name
+    'black.png'
+    """
     with written_whole(path) as part:
         part.write_bytes(png_bytes(image, scale))
     return Path(path)
