@@ -537,16 +537,14 @@ live.round(3)
 
 # %%
 from mcvn_utils.plots import plot_arrangements
-from mcvn_utils.study import fold_means
+from mcvn_utils.study import fold_means, results_path
 
-measured = Path("../data/results/pictures.csv")  # in the repository; made by make pictures
-trials = pd.read_csv(measured) if measured.exists() else None
-if trials is not None:
-    plot_arrangements(fold_means(trials))
-    plt.show()
+trials = pd.read_csv(results_path("pictures.csv"))  # made by make pictures
+plot_arrangements(fold_means(trials))
+plt.show()
 
 # %% [markdown]
-# A line an arrangement: small dots are folds (the mean of two networks), the large mark is their mean, the bar one standard
+# One line per arrangement: small dots are folds (the mean of two networks), the large mark is their mean, the bar one standard
 # deviation to each side. Gray circles read the picture alone, black squares read the descriptors beside it, and the dashed
 # line reads the descriptors without any picture. At the left all means lie between 0.82 and 0.84 (mind the axis: it is
 # enlarged). At the right, where chemical systems are new, everything is lower and scatters more: **what is held out matters
@@ -559,19 +557,17 @@ if trials is not None:
 from mcvn_utils.study import NO_PICTURE, differences
 
 same_pixels = ["random", "correlation", "DeepInsight", "IGTD", "shuffled pixels"]
-worth = pd.DataFrame()
-if trials is not None:
-    worth = differences(trials, "expert")
-    others = worth[worth["arrangement"].isin(same_pixels)]
-    assert len(others) == 20 and others["difference"].abs().max() < 0.02
-    assert (others["low"] < 0).all() and (others["high"] > 0).all()
-    beside = differences(trials, NO_PICTURE)
-    assert beside["difference"].max() < 0.01 and (beside["low"] < 0).all() and (beside["high"] > 0).all()
-    periodic_alone = worth.query("arrangement == 'periodic table' and descriptors == 'no'")["difference"]
-    assert periodic_alone.between(-0.1, -0.01).all()
-    cells = zip(worth["difference"], worth["low"], worth["high"], strict=True)
-    worth["shown"] = [f"{mean:+.3f} ({low:+.3f} to {high:+.3f})" for mean, low, high in cells]
-    worth = worth.pivot(index="arrangement", columns=["protocol", "descriptors"], values="shown").fillna("")
+worth = differences(trials, "expert")
+others = worth[worth["arrangement"].isin(same_pixels)]
+assert len(others) == 20 and others["difference"].abs().max() < 0.02
+assert (others["low"] < 0).all() and (others["high"] > 0).all()
+beside = differences(trials, NO_PICTURE)
+assert beside["difference"].max() < 0.01 and (beside["low"] < 0).all() and (beside["high"] > 0).all()
+periodic_alone = worth.query("arrangement == 'periodic table' and descriptors == 'no'")["difference"]
+assert periodic_alone.between(-0.1, -0.01).all()
+cells = zip(worth["difference"], worth["low"], worth["high"], strict=True)
+worth["shown"] = [f"{mean:+.3f} ({low:+.3f} to {high:+.3f})" for mean, low, high in cells]
+worth = worth.pivot(index="arrangement", columns=["protocol", "descriptors"], values="shown").fillna("")
 worth
 
 # %% [markdown]
