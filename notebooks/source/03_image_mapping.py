@@ -492,8 +492,7 @@ plt.show()
 from mcvn_utils.composition import POSITIONS
 from mcvn_utils.plots import plot_periodic_table
 
-places = POSITIONS.items()
-fractions = pd.DataFrame({element: periodic[:, 0, row, col] for element, (row, col) in places}, index=formulas.index)
+fractions = pd.DataFrame({e: periodic[:, 0, row, col] for e, (row, col) in POSITIONS.items()}, index=formulas.index)
 gap = 100 * (fractions[classes == "BMG"].mean() - fractions[classes == "CRA"].mean())
 plot_periodic_table(gap[gap != 0], label="at%", title="Mean composition, bulk glasses minus crystalline alloys")
 plt.show()
