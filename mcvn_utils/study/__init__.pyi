@@ -5,7 +5,6 @@ from .ablations import worth as worth
 from .pictures import NO_PICTURE as NO_PICTURE
 from .pictures import differences as differences
 from .pictures import fold_means as fold_means
-from .pictures import trial_scores as trial_scores
 from .scores import OURS as OURS
 from .scores import PUBLISHED as PUBLISHED
 from .scores import against_best_peer as against_best_peer
@@ -16,3 +15,4 @@ from .scores import minus_reference as minus_reference
 from .scores import paper_beside_ours as paper_beside_ours
 from .scores import paper_results as paper_results
 from .scores import results_path as results_path
+from .trial import trial_scores as trial_scores

@@ -1,6 +1,6 @@
 """Measure what the arrangement of a picture is worth: ``data/results/pictures.csv``; ``make pictures`` runs it.
 
-One and the same small CNN (``mcvn_utils.study.pictures``) reads the metallic glasses under each arrangement, alone and
+One and the same small CNN (``mcvn_utils.study.trial``) reads the metallic glasses under each arrangement, alone and
 beside the 406 descriptors, on the splits that ``make results`` uses. Scales and learned arrangements come from the
 training rows of each split alone; ``random`` and ``shuffled pixels`` are drawn anew for each split. The picture on the
 periodic table, 9 x 18 with three channels, lies in the middle of the same 24 x 24 frame.
@@ -26,7 +26,8 @@ import pandas as pd
 from mcvn_utils import CompositionDescriptor, CompositionImager, PeriodicTableImager, load_metallic_glass
 from mcvn_utils.datasets.schema import Table
 from mcvn_utils.evaluation.splits import PROTOCOLS, Protocol, Split
-from mcvn_utils.study.pictures import NO_PICTURE, PLAN, standard_scores, trial_scores
+from mcvn_utils.study.pictures import NO_PICTURE
+from mcvn_utils.study.trial import PLAN, standard_scores, trial_scores
 from tools.build.lessons import installed_versions
 from tools.measure import runner
 from tools.measure.arrangements import ARRANGEMENTS

@@ -32,7 +32,7 @@ from mcvn_utils.model.inputs import NetworkInputs
 from mcvn_utils.model.networks import MCVN
 from mcvn_utils.model.parts import ElementTokens, RawNumbers
 from mcvn_utils.model.training import Plan, train_members
-from mcvn_utils.study.pictures import standard_scores
+from mcvn_utils.study.trial import standard_scores
 
 RESULTS = Path(__file__).resolve().parents[3] / "data" / "results"
 MEMBERS = 4
