@@ -115,22 +115,19 @@ class CompositionImager(TransformerMixin, BaseEstimator):
 def as_gray(image: np.ndarray) -> np.ndarray:
     """Return one gray picture, (rows, columns) or (1, rows, columns), as floats from 0 (black) to 1 (white).
 
-    Floats from 0 to 1, booleans, and uint8 from 0 to 255 are read. Anything else is a ``ValueError``: other numbers,
-    NaN, more than one picture.
+    Floats from 0 to 1, booleans, and uint8 from 0 to 255 are read; anything else, such as NaN, is a ``ValueError``.
     """
     image = np.asarray(image)
     image = image[0] if image.ndim == 3 and len(image) == 1 else image
-    if image.ndim != 2 or not image.size:
-        raise ValueError(f"one gray picture (rows, columns) is needed, not shape {image.shape}")
-    if image.dtype.kind not in "fb" and image.dtype != np.uint8:
-        raise ValueError(f"a picture holds floats from 0 to 1, booleans or uint8, not {image.dtype}: scale it first")
+    if image.ndim != 2 or not image.size or (image.dtype.kind not in "fb" and image.dtype != np.uint8):
+        wanted = "one gray picture (rows, columns) of floats, booleans or uint8 is needed"
+        raise ValueError(f"{wanted}, not {image.dtype} of shape {image.shape}")
     gray = image / 255 if image.dtype == np.uint8 else image.astype(float)
     outside = np.argwhere(~(np.abs(gray - 0.5) <= 0.5 + 1e-6))  # NaN too; rounding errors may lie a little outside
     if len(outside):
         row, column = outside[0]
-        raise ValueError(
-            f"pixel ({row}, {column}) is {gray[row, column]:g}: a gray lies between 0 and 1; scale it first"
-        )
+        value = f"{gray[row, column]:g}"
+        raise ValueError(f"pixel ({row}, {column}) is {value}: a gray lies between 0 and 1; scale it first")
     return np.clip(gray, 0, 1)
 
 

@@ -99,23 +99,13 @@ class NetworkInputs(BaseEstimator):
         for name, settings in facts["parts"]:
             own = {key.removeprefix(f"{name}."): array for key, array in arrays.items() if key.startswith(f"{name}.")}
             self.parts_.append(PARTS[name](**settings).restore(own))
-        claimed = {f"{type(part).__name__}.{name}" for part in self.parts_ for name in part.learned_}
-        if unknown := arrays.keys() - claimed:
-            raise ValueError(f"no part has learned {min(unknown)}")
         return self
 
     def example(self) -> pd.DataFrame:
-        """Give a row that these fitted inputs can read: equal shares of the elements, every other feature 0.
-
-        >>> NetworkInputs().fit(pd.DataFrame({"formula": ["Cu50Zr50", "Fe80B20"]})).example().to_dict("list")
-        {'formula': ['Fe']}
-        """
-        row = pd.DataFrame([[0.0] * len(self.columns_)], columns=self.columns_)
-        if isinstance(self.composition, str):
-            row[self.composition] = "Fe"
-        elif self.composition:
-            row[list(self.composition)] = 100 / len(self.composition)
-        return row
+        """Give a row that these fitted inputs can read: equal shares of the elements, every other feature 0."""
+        names = self.composition or ()
+        shares = {names: "Fe"} if isinstance(names, str) else {name: 100 / len(names) for name in names}
+        return pd.DataFrame([dict.fromkeys(self.columns_, 0.0) | shares])
 
     def _parse(self, X: pd.DataFrame) -> Alloys:
         return Alloys(*split_table(X, self.composition, self.unit, self.balance), isinstance(self.composition, str))

@@ -33,8 +33,6 @@ _ARRAYS = {
     "feature_names_in_": object, "classes_": None, "adjustment_": float, "target_mean_": float, "target_scale_": float
 }  # fmt: skip
 """Learned values that are arrays, with their types; the others are plain values."""
-_PER_OUTPUT = {"classes_", "adjustment_", "target_names_", "target_mean_", "target_scale_"}
-_OPTIONAL = {"feature_names_in_", "interrupted_"}
 
 
 class ModelFileError(ValueError):
@@ -93,8 +91,7 @@ def load(path: str | Path, kind: str) -> tuple[dict, dict[str, torch.Tensor]]:
         )
     if written_kind != kind:
         name = str(written_kind)[:60]
-        remedy = f"use {name}.load(path), if this version has it"
-        raise ModelFileError(f"{path}: kind: this is a {name}, not a {kind}: {remedy}")
+        raise ModelFileError(f"{path}: kind: this is a {name}, not a {kind}: use {name}.load(path)")
     return content, tensors
 
 
@@ -143,15 +140,13 @@ def _at(path: str | Path, place: str) -> Iterator[None]:
 def _is_sound(name: str, tensors: Mapping[str, torch.Tensor]) -> bool:
     """Whether a tensor holds finite numbers; of what does not change, ends are NaN and a scale is infinite."""
     x, (stem, _, last) = tensors[name], name.rpartition(".")
-    axes = {"n_tokens": 0, "knots": 2, "scaling": 2}.get(last, 1)
-    if name.startswith("inputs.") and (x.dtype, x.ndim) != (torch.float64, axes):
-        return False
+    axes, good = {"n_tokens": 0, "knots": 2, "scaling": 2}.get(last, 1), x.isfinite()
     if last in ("low", "high"):
         low, high = tensors[f"{stem}.low"], tensors[f"{stem}.high"]
-        return bool((low.isnan() & high.isnan() | (high - low).isfinite() & (low < high)).all())
-    if last in ("scale", "scaling"):
-        return bool(((x[-1] if last == "scaling" else x) > 0).all() and not x.isnan().any())
-    return bool(x.isfinite().all())
+        good = low.isnan() & high.isnan() | (high - low).isfinite() & (low < high)
+    elif last in ("scale", "scaling"):
+        good = ~x.isnan() & ((x[-1] if last == "scaling" else x) > 0)
+    return bool(good.all()) and (not name.startswith("inputs.") or (x.dtype, x.ndim) == (torch.float64, axes))
 
 
 class Saved:
@@ -195,21 +190,21 @@ class Saved:
             _require(settings.keys() == model.get_params().keys(), "a setting is missing")
             model._sizes(1, None)  # which checks the settings
         with _at(path, "inputs"):
-            facts = content["inputs"]
-            inputs = NetworkInputs.from_state({k: v.numpy() for k, v in part["inputs"].items()}, facts)
-            same = all(settings[name] == value for name, value in facts["settings"].items())
-            _require(same, "settings: they are not those of the estimator")
+            inputs = NetworkInputs.from_state({k: v.numpy() for k, v in part["inputs"].items()}, content["inputs"])
+            given, own = content["inputs"]["settings"], model.get_params()
+            _require(given == {name: own[name] for name in given}, "settings: they are not those of the estimator")
+            if unknown := part["inputs"].keys() - inputs.state()[0].keys():
+                raise ValueError(f"no part has learned {min(unknown)}")
             example = inputs.example()
             made = {name: array.shape[1:] for name, array in inputs.transform(example).items()}
             used = {name: shape for name, shape in inputs.shapes_.items() if name != "ranks" or name in made}
             _require(used == made, f"shapes: the parts make arrays of the shapes {made}")
         with _at(path, "learned"):
-            names = set(cls._LEARNED)
-            _require(names - _OPTIONAL <= learned.keys() <= names, f"a {cls.__name__} has {', '.join(cls._LEARNED)}")
             same = set(learned.get("feature_names_in_", example)) == set(example)
             _require(same, "feature_names_in_ are not the columns of the inputs")
-            for name in _PER_OUTPUT & learned.keys():
-                _require(learned[name] is None or len(learned[name]) == n_outputs, f"{name} has not {n_outputs} values")
+            for name in ("classes_", "adjustment_", "target_names_", "target_mean_", "target_scale_"):
+                some = range(n_outputs) if learned.get(name) is None else learned[name]
+                _require(len(some) == n_outputs, f"{name} has {len(some)} values for {n_outputs} outputs")
             _require(n_outputs == 1 or not learned.get("one_target_"), "one_target_ is true of several targets")
             trees = {learned["tree_share_"] > 0, bool(part["forest"]), "ranks" in made}
             _require(len(trees) == 1, "tree_share_ is above 0 without trees, or is 0 with trees")
@@ -218,19 +213,18 @@ class Saved:
         largest = max(n_outputs, sizes["hidden"], sizes["width"], sizes["picture_width"] or 0, 2 ** sizes["tree_depth"])
         is_odd = largest > max(max(x.shape, default=0) for x in tensors.values()) or sizes["n_blocks"] > len(tensors)
 
-        def members(kind: str) -> Members:
-            def network() -> Network:
-                networks = model._make_networks(inputs, sizes, n_outputs)
-                return networks[kind == "forest"]()
+        def network(kind: str) -> Network:
+            return model._make_networks(inputs, sizes, n_outputs)[kind == "forest"]()
 
+        def members(kind: str) -> Members:
             with _at(path, "learned.sizes_"), torch.device("meta" if is_odd else "cpu"):  # "meta" needs no memory
-                wanted = {name: ((n, *x.shape), x.dtype) for name, x in network().state_dict().items()}
+                wanted = {name: ((n, *x.shape), x.dtype) for name, x in network(kind).state_dict().items()}
             given = {name: (tuple(x.shape), x.dtype) for name, x in part[kind].items()}
             for name in sorted(wanted.keys() | given.keys()):
                 with _at(path, f"tensor {kind}.{name}"):
                     is_, should = (of.get(name, "missing") for of in (given, wanted))
                     _require(is_ == should, f"it is {is_}, not {should}")
-            return Members(network(), part[kind])
+            return Members(network(kind), part[kind])
 
         vars(model).update(
             {name: np.asarray(v, _ARRAYS[name]) if name in _ARRAYS else v for name, v in learned.items()},
@@ -240,6 +234,7 @@ class Saved:
             forest_=members("forest") if part["forest"] else None,
         )
         with _at(path, "tensors"):
+            model.predict(example)
             _require(np.isfinite(model._outputs(example)).all(), "the model predicts NaN or infinity")
         with _at(path, "sha256"):
             right = content.pop("sha256", None)  # missing in older files

@@ -272,7 +272,7 @@ def others(value):
     if isinstance(value, bool):
         return ["text", not value]
     if isinstance(value, int | float):
-        return [float("nan"), 10**9, -1, value + 1]
+        return [float("nan"), 10**9, value + 1]
     return [{} if isinstance(value, list) else []] if value else ["text"]
 
 
@@ -289,13 +289,23 @@ LEARNED = re.compile(
 def test_every_value_of_the_header_is_checked(attack):
     content, bad, seen = json.loads(attack.content), [], set()
     for at in places(content):
-        if isinstance(attack.model, MCVNClassifier) and at[1:2] in [("sizes_",), ("preset",)]:
-            continue  # as in the regressor
+        if at[1:2] == ("preset",) and at[2:3] > ("b",):
+            continue  # as in learned.sizes_
+        if isinstance(attack.model, MCVNClassifier) and (at[0] == "settings" or at[1:2] == ("sizes_",)):
+            continue  # as in the regressor, but for those of the next test
         changes = [edited(attack.content, at, other) for other in others(value_at(content, at))]
         outcomes = [attack.outcome(change) for change in [edited(attack.content, at), *changes]]
         seen.update(outcomes)
         bad += [(at, outcomes)] * ("changed" in outcomes and not LEARNED.match(" ".join(map(str, at))))
     assert not bad and seen == {"refused", "harmless", "changed"}
+
+
+def test_the_classifier_checks_its_own_settings(models, tmp_path):
+    attack = Attack(*models["classifier"], tmp_path / "model")
+    for name in ("class_weight", "label_smoothing", "logit_adjustment"):
+        assert attack.outcome(edited(attack.content, ("settings", name))) == "refused"
+        for value in ([1], [[1]], [["a", "b"]], {}, "text", float("nan")):
+            assert attack.outcome(edited(attack.content, ("settings", name), value)) == "refused", (name, value)
 
 
 def test_every_tensor_is_checked(attack, models):
@@ -308,12 +318,12 @@ def test_every_tensor_is_checked(attack, models):
         changes = {
             "missing": {},
             "bfloat16": {name: x.to(torch.bfloat16)},
-            "twice": {name: torch.cat([x, x]) if x.ndim else torch.stack([x, x])},
             "one less": {name: x[:-1].contiguous()} if x.ndim else {},
-            "one more axis": {name: x.unsqueeze(0)},
         }
         if name.startswith("inputs."):
             changes |= {
+                "twice": {name: torch.cat([x, x]) if x.ndim else torch.stack([x, x])},
+                "one more axis": {name: x.unsqueeze(0)},
                 "precision": {name: x.float()},
                 "int64": {name: x.long()},
                 "more": {f"{name}.more": x.clone(), name: x},
@@ -321,7 +331,8 @@ def test_every_tensor_is_checked(attack, models):
                 "flat": {name: x.flatten()} if x.ndim != 1 else {},
             }
         is_number = x.is_floating_point() and x.numel() > 0 and bool(x.flatten()[-1].isfinite())
-        for number in (np.nan, np.inf, -np.inf) if is_number else ():
+        numbers = (np.nan, np.inf, -np.inf) if name.startswith("inputs.") else (np.nan,)
+        for number in numbers if is_number else ():
             changes[str(number)] = {name: torch.cat([x.flatten()[:-1], x.new_tensor([number])]).view(x.shape)}
         rest = {n: t for n, t in attack.tensors.items() if n != name}
         bad += [(name, kind) for kind, change in changes.items() if attack.outcome(content, rest | change) == "changed"]
