@@ -20,7 +20,7 @@ from mcvn_utils.composition.conversion import as_fractions
 from mcvn_utils.composition.periodic_table import ELEMENTS
 from mcvn_utils.descriptors.descriptor import CompositionDescriptor
 from mcvn_utils.descriptors.elements import element_table
-from mcvn_utils.images.imager import UNDEFINED_GRAY, CompositionImager, png_bytes, save_png
+from mcvn_utils.images.imager import UNDEFINED_GRAY, CompositionImager, as_gray, png_bytes, save_png
 from mcvn_utils.images.periodic import PeriodicTableImager
 from mcvn_utils.images.templates import ImageTemplate
 
@@ -292,3 +292,61 @@ def test_pictures_need_neither_torch_nor_matplotlib():
     code = f"import sys, mcvn_utils.images; print({heavy} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"
+
+
+GRAYS = np.linspace(0, 255, 6).round().astype(np.uint8).reshape(2, 3)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        GRAYS,
+        GRAYS[None],
+        GRAYS / 255,
+        (GRAYS / 255).astype(np.float32),
+        (GRAYS / 255).tolist(),
+        GRAYS / 255 + 1e-8,
+    ],
+)
+@pytest.mark.parametrize("scale", [1, 3, np.int64(2)])
+def test_grays_are_the_same_in_every_type(image, scale, tmp_path):
+    from PIL import Image
+
+    read = np.asarray(Image.open(save_png(image, tmp_path / "a.png", scale)))
+    np.testing.assert_array_equal(read, GRAYS.repeat(scale, axis=0).repeat(scale, axis=1))
+
+
+def test_booleans_are_black_and_white():
+    assert as_gray(np.array([[True, False]])).tolist() == [[1.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (np.full((2, 2), np.nan), r"pixel \(0, 0\) is nan: a gray lies between 0 and 1"),
+        (np.array([[0.5, np.inf]]), r"pixel \(0, 1\) is inf"),
+        (np.array([[0.5], [1.001]]), r"pixel \(1, 0\) is 1.001"),
+        (np.array([[-0.001]]), r"pixel \(0, 0\) is -0.001"),
+        (GRAYS.astype(float), "pixel .* is 51: .* scale it first"),
+        (GRAYS.astype(int), "not int64 of shape"),
+        (GRAYS.astype(np.uint16), "not uint16"),
+        (GRAYS.astype(complex), "not complex128"),
+        (np.array([["a"]]), "not <U1"),
+        (np.array([[None]]), "not object"),
+        (np.zeros(504), "one gray picture"),
+        (np.zeros((2, 1, 24, 21)), r"of shape \(2, 1, 24, 21\)"),
+        (np.zeros((3, 24, 21)), "one gray picture"),
+        (np.zeros((0, 21)), "one gray picture"),
+        (0.5, "one gray picture"),
+    ],
+)
+def test_what_is_no_gray_picture_is_refused_and_no_file_is_written(image, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        save_png(image, tmp_path / "a.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("scale", [0, -1, 1.5, "10", None])
+def test_a_pixel_is_a_whole_number_wide(scale):
+    with pytest.raises(ValueError, match="scale must be a whole number"):
+        png_bytes(np.zeros((2, 2)), scale)
