@@ -84,7 +84,8 @@ def numbers(column: pd.Series, truth: bool = True) -> np.ndarray:
         return np.full(len(column), np.nan)
     if not is_numeric_dtype(column):  # to_numeric would count a date's ns, and drop an imaginary part
         column = column.astype(object)
-        column = column.mask([isinstance(cell, complex) or (isinstance(cell, bool) and not truth) for cell in column])
+        no_number = complex if truth else (complex, bool, np.bool_)
+        column = column.mask([isinstance(cell, no_number) for cell in column])
     return pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
 
 

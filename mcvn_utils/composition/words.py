@@ -15,11 +15,11 @@ _SPELLED = "FCC|BCC|D?HCP|SPS|HIP|HVOF|UFG|YBCO|BSCCO|KNN|PVC|PVP"
 _SHORT = r"B(?:[1-489]|1[0169]|2[047]|3[1-57])|C(?:[1-47]|1[1-9]|22|3[2-8]|4\d|54)|H(?:[123]\d|\d{3})|HP|FC|CW|NC|SC|SS"
 # and what cannot be read: words, structure types, Pearson symbols and space groups, tempers.
 _OTHER = (
-    r"(?:[Aa]s[-_\s])?[A-Za-z]*[a-z]{3}\w*|(?<!^)[A-Z]{3,}|AC|AM|HT|RT|WQ|(?<![^\s(\[{])[α-ω]|T\d{1,3}|A\d\d?"
+    r"(?:[Aa]s[-_\s])?[A-Za-z]*[a-z]{3}\w*(?:-[a-z]\w*)*|(?<!^)[A-Z]{3,}|AC|AM|HT|RT|WQ|(?<![^\s(\[{])[α-ω]|T\d{1,3}|A\d\d?"
     r"|L[12](?:_?\d)?|[BC]\d\d?[a-f]?'?|D[\dO]_?\d{0,2}[a-h]?|E\d_\d|[achmot][PIFCRS]\d{1,3}"
     r"|[PIFRC][\dabcdmn]*[-_/][\dabcdmn_/]+"
 )
-_STATE = re.compile(rf"(?<![A-Za-z0-9.])(?:{_SPELLED}|{_SHORT}|{_OTHER})(?![A-Za-z0-9])")
+_STATE = re.compile(rf"(?<![A-Za-z0-9.])(?:{_SPELLED}|{_SHORT}|{_OTHER})(?![A-Za-z0-9'])")
 _SPELLING = re.compile(rf"(?<![^\s(\[{{])(?:(?P<never>{_SPELLED})|{_SHORT})(?![^\s)\]}}])")
 _ALONE = re.compile(rf"[A-Z][a-z]?{_NUMBER}?|{_NUMBER}")
 _MATERIAL = re.compile(
@@ -38,7 +38,7 @@ _KNOWN = (  # words in a text that cannot be read
     (rf"(?<![A-Za-z])(?i:at|atomic|a){_PERCENT}|a/o", "is a unit", "leave it out: a formula holds at%"),
     (rf"(?i:mole?{_PERCENT})|m/o", "is a unit", "write (ZrO2)97(Y2O3)3, and pass convention='chemical'"),
     (rf"(?i:vol(?:ume)?{_PERCENT}|pp[mb](?![a-z]))", "is a unit", "turn the amounts into at%"),
-    (r"[Bb]al(?:ance)?(?![a-z])\.?|BAL\b|(?i:rest|rem\.)", "is the balance", f"write its at%; {_BY_WEIGHT}"),
+    (r"[CVWY]?[Bb]al(?:ance)?(?![a-z])\.?|BAL\b|(?i:rest|rem\.)", "is the balance", f"write its at%; {_BY_WEIGHT}"),
     (r"\((?:s|l|g|aq|cr|am)\)", "is a state of matter", "leave it out"),
     (r"Mm(?![a-z])", "is mischmetal", "write its rare earths (Ce, La, Nd, Pr) with their amounts"),
     (r"(?:REE?|Ln|TM|An|Ae|Pn|Ch|Me)(?![a-z])", "stands for several elements", "write the element itself"),
@@ -74,9 +74,10 @@ def _covering(pattern: re.Pattern[str], text: str, position: int, between: str =
 def _designation(text: str, position: int = 0) -> str:
     """Return the remedy for a designation such as Ti-6Al-4V that starts the text; "" for other texts."""
     if (match := _DESIGNATION.match(text)) and position < match.end():
-        parts = {symbol: float(x) for x, symbol in re.findall(rf"({_NUMBER})[^A-Z]*([A-Z][a-z]?)", match[2])}
-        if {match[1], *parts} <= set(COLUMN) and match[1] not in parts and sum(parts.values()) < 100:
-            table = ", ".join(f"'{symbol}': [{x:g}]" for symbol, x in parts.items())
+        parts = re.findall(rf"({_NUMBER})[^A-Z]*([A-Z][a-z]?)", match[2])
+        symbols = {match[1], *(symbol for _, symbol in parts)}
+        if symbols <= set(COLUMN) and len(parts) + 1 == len(symbols) < 15 and sum(float(x) for x, _ in parts) < 100:
+            table = ", ".join(f"'{symbol}': [{float(x):g}]" for x, symbol in parts)
             call = f"from_weight_percent(pd.DataFrame({{{table}}}), balance='{match[1]}')"
             return f"'{match[0].strip()}' is a designation in wt%: write {call} (from_atomic_percent if it is in at%)"
     return ""
@@ -108,7 +109,7 @@ def misread(text: str, atoms: Mapping[str, float], total: float, complete: bool)
         return None, f"a single element with the amount {amount:g}", f"write {symbol} for the pure element; {_NO_NAME}"
     if complete:
         return None
-    if len(words) > 1 and _DESIGNATION.fullmatch(text.rstrip()) and (remedy := _designation(text)):
+    if _DESIGNATION.fullmatch(text.rstrip()) and not re.search(r"\d\s+[A-Z]", text) and (remedy := _designation(text)):
         return None, "the numbers stand in front of the elements", remedy
     if _MATERIAL.fullmatch(name := "".join(words)):
         return None, f"'{name}' is the name of a material or a state", f"write what it consists of; {_BY_WEIGHT}"
