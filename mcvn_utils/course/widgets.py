@@ -141,7 +141,7 @@ def formula_explorer(formula: str = "(Fe75Co25)83P17") -> widgets.Widget:
 def describe_formula(formula: str, convention: str = "auto") -> str:
     """Return how a formula is read, as HTML: the convention, a bar per element in at% and wt%, or the error."""
     try:
-        reading, ambiguity = read_formula(formula, convention)
+        reading, ambiguity, _ = read_formula(formula, convention)
     except FormulaError as error:
         return error_html(error)
     by_name = {}
