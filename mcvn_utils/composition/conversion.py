@@ -234,7 +234,10 @@ def _element_table(df: pd.DataFrame, caller: str) -> pd.DataFrame:
 def numbers(column: pd.Series) -> np.ndarray:
     """Return a column as float64; NaN where a cell is no number."""
     column = column if is_numeric_dtype(column) else column.astype(object)  # to_numeric would count a date's ns
-    return pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    values = pd.to_numeric(column, errors="coerce")
+    if np.iscomplexobj(values):
+        values = values.where(np.imag(values) == 0).apply(np.real)
+    return values.to_numpy(dtype=float, na_value=np.nan)
 
 
 def _refuse(at_fault: np.ndarray, describe: Callable[[int], str], index: pd.Index, caller: str, remedy: str) -> None:

@@ -73,7 +73,7 @@ def test_batched_agrees_with_an_ordinary_training_loop(data):
 
 def test_rows_prepared_once_or_as_they_are_taken_give_the_same_members(data, monkeypatch):
     once = train(data)
-    monkeypatch.setattr("mcvn_utils.model.training.FEW", 0)
+    monkeypatch.setattr("mcvn_utils.model.batches.FEW", 0)
     assert torch.equal(train(data).predict(data[0]), once.predict(data[0]))
 
 
@@ -165,8 +165,9 @@ def test_ctrl_c_keeps_the_best_so_far(data):
         return squared_error(outputs, target)
 
     inputs, target, rows = data
-    members = train_members(small_network, inputs, target, rows, interrupted, plan=PLAN, device="cpu")
-    assert len(members) == 3 and np.isfinite(members.history["validation"]).all()
+    with pytest.warns(UserWarning, match="after 20 of 40 steps; the best weights until then are kept"):
+        members = train_members(small_network, inputs, target, rows, interrupted, plan=PLAN, device="cpu")
+    assert members.interrupted and len(members) == 3 and np.isfinite(members.history["validation"]).all()
 
 
 def test_pick_device_takes_what_is_named():

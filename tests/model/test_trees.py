@@ -175,7 +175,8 @@ def test_ctrl_c_keeps_what_was_trained_so_far(stop_at, networks, trees, monkeypa
         return step(self, *args, **kwargs)
 
     monkeypatch.setattr(training.torch.optim.AdamW, "step", interrupted)
-    model = fitted()
-    assert (model.forest_ is not None) == trees and len(model.members_) == 2
+    with pytest.warns(UserWarning, match="Ctrl-C stopped the training"):
+        model = fitted()
+    assert model.interrupted_ and (model.forest_ is not None) == trees and len(model.members_) == 2
     again = MCVNClassifier.load(model.save(tmp_path / "model.safetensors"))
     assert np.array_equal(again.predict_proba(FORMULAS), model.predict_proba(FORMULAS))
