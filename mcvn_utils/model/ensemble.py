@@ -74,6 +74,8 @@ class Ensemble(Saved, BaseEstimator):
     random_state: int | None = 0
     progress: bool = False
 
+    interrupted_ = False  # also of a file that does not say so
+
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         """Show the settings that differ from the default and, of a fitted model, the sizes in force."""
         text = super().__repr__(N_CHAR_MAX)
@@ -158,7 +160,8 @@ class Ensemble(Saved, BaseEstimator):
         return learned, outputs, held_out
 
     def _sizes(self, n_rows: int, groups) -> dict:
-        """Give the sizes in force, those of the preset or what the user set."""
+        """Check the settings; give the sizes in force, those of the preset or what the user set."""
+        check_settings(self.get_params(deep=False))
         sizes = sizes_of(self.preset, n_rows, self.composition)
         for name in sizes.keys() & self.get_params().keys() - {"preset"}:
             if getattr(self, name) != "auto":

@@ -114,6 +114,8 @@ def class_numbers(y: np.ndarray, index: pd.Index) -> tuple[np.ndarray, np.ndarra
     if missing.any():
         i = missing.argmax()
         raise ValueError(f"y has no class ({y[i]}) in {row_name(index, i)}: drop such rows of X and y")
+    if y.dtype.kind in "mMc":
+        raise ValueError("y holds dates, time spans or complex numbers: write them as text to have them as classes")
     try:
         classes, codes = np.unique(y, return_inverse=True)
     except TypeError:
