@@ -22,6 +22,8 @@ def as_table(X: Any, composition: str | Sequence[str] | None) -> pd.DataFrame:
                 f"X must be a DataFrame that holds the composition ({composition!r}), not {type(X).__name__}; "
                 "for an array of raw features alone set composition=None"
             )
+        if getattr(X, "dtype", np.dtype(float)).kind in "mM":
+            raise ValueError("X holds dates or time spans, which are no numbers: turn them into days or hours first")
         X = check_array(X, dtype=float)
         return pd.DataFrame(X, columns=[f"x{k}" for k in range(X.shape[1])])
     if not X.columns.is_unique:
@@ -49,7 +51,7 @@ def split_table(
         raise ValueError(f"balance={balance!r} is for element columns, not for {which}: leave it out")
     X = as_table(X, composition)
     if composition is None:
-        return None, _numbers(X)
+        return None, finite_numbers(X)
     columns = [composition] if isinstance(composition, str) else list(composition)
     if missing := [c for c in columns if c not in X.columns]:
         raise ValueError(
@@ -57,17 +59,19 @@ def split_table(
             f"{', '.join(map(str, X.columns))}: rename the column, or set composition= to yours"
         )
     if isinstance(composition, str):
-        return fractions(X[composition]), _numbers(X.drop(columns=composition))
-    return _UNITS[unit](X[columns], balance=balance), _numbers(X)
+        return fractions(X[composition]), finite_numbers(X.drop(columns=composition))
+    return _UNITS[unit](X[columns], balance=balance), finite_numbers(X)
 
 
-def _numbers(X: pd.DataFrame) -> pd.DataFrame:
-    """Return the table as float64, or raise an error that names the first cell that is no finite number."""
-    columns = {name: numbers(column) for name, column in X.items()}
-    for name, values in columns.items():
+def finite_numbers(
+    table: pd.DataFrame, what: str = "X", remedy: str = "fill it in, drop the rows, or drop the column if it is a label"
+) -> pd.DataFrame:
+    """Return the table as float64; a ``ValueError`` names the first cell that is no finite number, and the remedy."""
+    columns = [numbers(column) for _, column in table.items()]
+    for k, values in enumerate(columns):
         if len(bad := np.flatnonzero(~np.isfinite(values))):
             raise ValueError(
-                f"column {name!r} of X, {row_name(X.index, bad[0])}: {str(X[name].iloc[bad[0]])!r} is no finite number "
-                f"({len(bad)} such rows); fill it in, drop the rows, or drop the column if it is a label"
+                f"column {table.columns[k]!r} of {what}, {row_name(table.index, bad[0])}: "
+                f"{str(table.iat[bad[0], k])!r} is no finite number ({len(bad)} such rows); {remedy}"
             )
-    return pd.DataFrame(columns, index=X.index, columns=X.columns)
+    return pd.DataFrame(dict(enumerate(columns)), index=table.index).set_axis(table.columns, axis=1)

@@ -99,7 +99,7 @@ def alloy_controls(show, formula: str, sliders: int) -> list[widgets.Widget]:
 
     def read(_=None) -> str:
         try:
-            shares, ambiguity = read_formula(field.value)
+            shares, ambiguity, _ = read_formula(field.value)
         except FormulaError as error:
             return f"<b>Not read.</b>{error_html(error)}"
         for handle, symbol in zip(handles, [*shares, *[None] * sliders], strict=False):

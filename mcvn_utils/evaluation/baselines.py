@@ -24,6 +24,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..composition.alloy_table import split_table
 from ..descriptors.descriptor import CompositionDescriptor
+from ..model.rows import refuse_other_order
 from .edrvfl import EdRVFLClassifier, EdRVFLRegressor
 
 FEATURE_SETS = ("O", "E", "E&P")
@@ -49,6 +50,7 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         """Learn which columns change over the training rows."""
         if self.features not in ("O", "E"):
             raise ValueError(f"features must be 'O' or 'E', not {self.features!r}; make_baseline adds PCA for 'E&P'")
+        refuse_other_order(X=X, y=y)
         table = self._numbers(X)
         self.columns_ = table.columns[(table.nunique(dropna=True) > 1).to_numpy()]
         if self.columns_.empty:

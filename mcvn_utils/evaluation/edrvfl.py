@@ -9,6 +9,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ..model.rows import refuse_other_order
+
 
 class _EdRVFL(BaseEstimator):
     def __init__(self, n_layers=6, n_hidden=200, ridge=0.3, weight_scale=6.0, random_state=None):
@@ -68,6 +70,7 @@ class EdRVFLRegressor(MultiOutputMixin, RegressorMixin, _EdRVFL):
 
     def fit(self, X, y) -> "EdRVFLRegressor":
         """Solve the read-outs for ``X`` (n, d) and ``y``, (n,) or (n, k)."""
+        refuse_other_order(X=X, y=y)
         X, y = validate_data(self, X, y, multi_output=True, y_numeric=True)
         self.one_target_ = y.ndim == 1
         self.target_scaler_ = StandardScaler().fit(y.reshape(len(y), -1))
@@ -86,6 +89,7 @@ class EdRVFLClassifier(ClassifierMixin, _EdRVFL):
 
     def fit(self, X, y) -> "EdRVFLClassifier":
         """Solve the read-outs for ``X`` (n, d) and the classes ``y`` (n,)."""
+        refuse_other_order(X=X, y=y)
         X, y = validate_data(self, X, y)
         check_classification_targets(y)
         coder = LabelBinarizer(neg_label=-1).fit(y)

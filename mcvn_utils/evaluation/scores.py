@@ -3,13 +3,13 @@
 import json
 from collections.abc import Callable, Iterator
 
-import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.metrics import mean_absolute_error, precision_recall_fscore_support, r2_score, root_mean_squared_error
 
 from ..datasets.schema import Table
+from ..model.rows import refuse_other_order, same_shape
 from .splits import Split, groups_of
 
 
@@ -19,7 +19,7 @@ def regression_scores(y_true: pd.DataFrame, y_pred: ArrayLike) -> pd.DataFrame:
     >>> regression_scores(pd.DataFrame({"hardness": [1.0, 2.0, 3.0]}), [1.0, 2.0, 4.0]).round(3).values.tolist()
     [['hardness', 0.5, 0.577, 0.333]]
     """
-    y_pred = np.asarray(y_pred).reshape(len(y_true), -1)
+    y_pred = same_shape(y_true, y_pred)
     metrics = {"r2": r2_score, "rmse": root_mean_squared_error, "mae": mean_absolute_error}
     return pd.DataFrame(
         {"target": name, **{metric: score(y_true[name], y_pred[:, k]) for metric, score in metrics.items()}}
@@ -34,7 +34,7 @@ def classification_scores(y_true: pd.Series, y_pred: ArrayLike) -> pd.DataFrame:
     ['macro', 0.75, 0.75, 0.667, 3]
     """
     classes = sorted(pd.unique(y_true))
-    scores = precision_recall_fscore_support(y_true, y_pred, labels=classes, zero_division=0)
+    scores = precision_recall_fscore_support(y_true, same_shape(y_true, y_pred), labels=classes, zero_division=0)
     table = pd.DataFrame(dict(zip(("precision", "recall", "f1", "support"), scores, strict=True)))
     table.insert(0, "class", classes)
     macro = {"class": "macro", **table[["precision", "recall", "f1"]].mean(), "support": table["support"].sum()}
@@ -52,6 +52,7 @@ def held_out_scores(
     >>> scores = next(held_out_scores(DummyRegressor, load_nims_steel(), [(np.arange(300), np.arange(300, 360))]))
     """
     score = regression_scores if isinstance(table.y, pd.DataFrame) else classification_scores
+    refuse_other_order(X=table.X, y=table.y, groups=table.groups)
     for fold, (train, test) in enumerate(splits):
         extra = {"groups": groups_of(table)[train]} if groups else {}
         model = make_model().fit(table.X.iloc[train], table.y.iloc[train], **extra, **fit_settings)

@@ -8,6 +8,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from ..model.rows import refuse_other_order, same_shape
+
 
 def paired_difference(a: ArrayLike, b: ArrayLike, test_share: float) -> dict[str, float]:
     """Compare two models on the same folds by the corrected resampled t-test.
@@ -23,6 +25,7 @@ def paired_difference(a: ArrayLike, b: ArrayLike, test_share: float) -> dict[str
     >>> round(paired_difference([0.7, 0.8, 0.9], [0.6, 0.7, 0.6], test_share=0.25)["p"], 3)
     0.199
     """
+    refuse_other_order(a=a, b=b)
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape or a.ndim != 1 or len(a) < 2:
         raise ValueError(
@@ -49,7 +52,7 @@ def resampling_counts(
 
 def resampled_r2(y_true: ArrayLike, y_pred: ArrayLike, counts: np.ndarray) -> np.ndarray:
     """Return R² of each target in each resample, (n_resamples, k), for targets and predictions (n, k)."""
-    y_true, y_pred = np.asarray(y_true, dtype=float), np.asarray(y_pred, dtype=float)
+    y_true, y_pred = np.asarray(y_true, dtype=float), same_shape(y_true, y_pred).astype(float)
     centred = y_true - y_true.mean(axis=0)
     spread = counts @ centred**2 - (counts @ centred) ** 2 / counts.sum(axis=1, keepdims=True)
     return 1 - counts @ (y_true - y_pred) ** 2 / spread
@@ -58,7 +61,7 @@ def resampled_r2(y_true: ArrayLike, y_pred: ArrayLike, counts: np.ndarray) -> np
 def resampled_f1(y_true: ArrayLike, y_pred: ArrayLike, classes: list, counts: np.ndarray) -> np.ndarray:
     """Return F1 of each class in each resample, (n_resamples, k); 0 for a class neither drawn nor predicted."""
     is_true = np.asarray(y_true)[:, None] == np.asarray(classes)
-    is_called = np.asarray(y_pred)[:, None] == np.asarray(classes)
+    is_called = same_shape(y_true, y_pred)[:, None] == np.asarray(classes)
     total = counts @ is_true + counts @ is_called
     return np.divide(2 * (counts @ (is_true & is_called)), total, out=np.zeros_like(total), where=total > 0)
 
@@ -68,8 +71,8 @@ def r2_intervals(y_true: pd.DataFrame, y_pred: ArrayLike, groups: ArrayLike | No
 
     Rows of one of the ``groups`` (n,) are drawn together; ``settings`` go to ``resampling_counts``.
     """
-    y_pred = np.asarray(y_pred).reshape(len(y_true), -1)
-    values = resampled_r2(y_true.to_numpy(), y_pred, resampling_counts(len(y_true), groups, **settings))
+    refuse_other_order(y_true=y_true, groups=groups)
+    values = resampled_r2(y_true, y_pred, resampling_counts(len(y_true), groups, **settings))
     return _intervals("target", [*y_true.columns, "average"], values)
 
 
@@ -78,6 +81,7 @@ def f1_intervals(y_true: pd.Series, y_pred: ArrayLike, groups: ArrayLike | None 
 
     Rows of one of the ``groups`` (n,) are drawn together; ``settings`` go to ``resampling_counts``.
     """
+    refuse_other_order(y_true=y_true, groups=groups)
     classes = sorted(pd.unique(y_true))
     values = resampled_f1(y_true, y_pred, classes, resampling_counts(len(y_true), groups, **settings))
     return _intervals("class", [*classes, "macro"], values)

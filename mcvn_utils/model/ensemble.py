@@ -1,11 +1,12 @@
 """The ensemble behind both estimators: from a table to trained members and trees, and to their outputs."""
 
-import contextlib
 import copy
 import hashlib
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import partial
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -18,23 +19,20 @@ from torch import Tensor
 
 from ..composition.alloy_table import as_table
 from ..descriptors.elements import element_table
+from .batches import Rows
 from .inputs import NetworkInputs
 from .layers import Network
 from .networks import MCVN, AttentionNetwork, PublishedMCVN
 from .parts import ElementTokens, Part, PeriodicPicture, Picture, PictureCells, Pieces, Ranks, RawNumbers
 from .presets import Preset, sizes_of
+from .rows import refuse_other_order
+from .settings import check_settings
 from .storage import Saved
-from .training import Plan, Rows, train_members
+from .training import Plan, keep_what_was_trained, pick_device, train_members
 from .trees import SoftTrees
 
 NETWORKS = {"attending": (), "published": ("image", "raw"), "attention": ("raw",)}
 """The networks, and the inputs that each cannot do without."""
-CHOICES = {
-    "network": tuple(NETWORKS),
-    "picture": (True, False, "periodic"),
-    "elements": ("auto", True, False),
-    "encoding": ("fine", "smooth"),
-}
 NETWORK_SIZES = (
     "hidden", "dropout", "fine_dropout", "branch_dropout", "picture_width", "width", "n_heads", "n_blocks",
 )  # fmt: skip
@@ -76,42 +74,37 @@ class Ensemble(Saved, BaseEstimator):
     random_state: int | None = 0
     progress: bool = False
 
+    interrupted_ = False  # also of a file that does not say so
+
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         """Show the settings that differ from the default and, of a fitted model, the sizes in force."""
         text = super().__repr__(N_CHAR_MAX)
         sizes = ", ".join(f"{name}={value!r}" for name, value in getattr(self, "sizes_", {}).items())
-        return f"{text}\n# sizes in force: {sizes}" if sizes else text
+        stopped = "\n# training was interrupted" if getattr(self, "interrupted_", False) else ""
+        return f"{text}\n# sizes in force: {sizes}{stopped}" if sizes else text
 
-    def _rows(self, X, y, sample_weight, groups) -> tuple:
-        """Check the rows, and leave out those of weight 0; also give which rows are kept, and facts of the features."""
-        table = as_table(X, self.composition)
-        parts = {"y": y}
-        if sample_weight is not None:
-            parts["sample_weight"] = np.asarray(sample_weight, dtype=float)
-        if groups is not None:
-            parts["groups"] = np.asarray(groups)
-        for name, values in parts.items():
-            if len(values) != len(table):
-                raise ValueError(
-                    f"X has {len(table)} rows, {name} has {len(values)}: they must be the same alloys in the same order"
-                )
-        weight = parts.get("sample_weight", np.ones(len(table)))
-        if weight.ndim != 1 or not (weight >= 0).all() or (len(table) and not weight.any()):
-            raise ValueError("sample_weight must be one number of 0 or more for each row, and not zero for all")
-        keep = weight > 0
-        if keep.sum() < 5:
-            raise ValueError(f"too few rows to train on and to validate: n_samples={keep.sum()}, at least 5 are needed")
-        if groups is not None:
-            groups, names = pd.factorize(parts["groups"][keep], sort=True)  # a missing name is -1
-            if len(names) < 2 or groups.min() < 0:
-                raise ValueError("groups must name at least two groups, and one for each row of X")
-        features = {"n_features_in_": table.shape[1]}
-        if isinstance(X, pd.DataFrame):
-            features["feature_names_in_"] = np.array(X.columns, dtype=object)
-        return table[keep], y[keep], None if sample_weight is None else weight[keep], groups, keep, features
+    def fit(self, X: pd.DataFrame, y, sample_weight=None, groups=None) -> Self:
+        """Train on the rows of ``X`` (n, d) and ``y``: targets (n,) or (n, k) in any unit, or classes (n,).
+
+        Rows of ``sample_weight`` 0 are left out. ``groups`` (n,), such as heats, are never split between training and
+        validation rows. Raises ``ValueError`` for a setting, a row, a target or a class that cannot be used, for rows
+        in another order, and for what ``composition.alloy_table.split_table`` refuses; the model then stays as it was.
+
+        Ctrl-C ends the training with a warning and keeps the best weights until then: ``interrupted_`` is then True.
+        Pressed before there are any, or twice, it raises ``KeyboardInterrupt``, and the model stays as it was.
+        """
+        if y is None:
+            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
+        settings = check_settings(self.get_params(deep=False))
+        pick_device(settings["device"])
+        refuse_other_order(X=X, y=y, sample_weight=sample_weight, groups=groups)
+        learned = type(self)(**settings)._learn(X, y, sample_weight, groups)
+        kept = {name: value for name, value in vars(self).items() if name.startswith("_") or not name.endswith("_")}
+        self.__dict__ = kept | learned  # in one step, in place of what an earlier fit learned
+        return self
 
     def _train(
-        self, X: pd.DataFrame, target: Tensor, n_outputs: int, loss: Loss, strata, sample_weight, groups
+        self, X: pd.DataFrame, target: Tensor, n_outputs: int, loss: Loss, strata, weight, groups
     ) -> tuple[dict, Tensor, Tensor]:
         """Learn the inputs, train the members and their trees, and choose the share of the trees.
 
@@ -123,7 +116,7 @@ class Ensemble(Saved, BaseEstimator):
         tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
         ranks = {"ranks": tensors.pop("ranks", None)}
         seed = int(check_random_state(self.random_state).randint(2**31))
-        weight = None if sample_weight is None else torch.tensor(sample_weight, dtype=torch.float32)
+        weight = None if weight is None else torch.tensor(weight, dtype=torch.float32)
         rows = validation_rows(len(X), sizes["n_members"], self.validation_fraction, strata, groups, seed)
         make_network, make_trees = self._make_networks(inputs, sizes, n_outputs)
         train = partial(
@@ -133,13 +126,18 @@ class Ensemble(Saved, BaseEstimator):
         plan = Plan(**{name: sizes[name] for name in ("steps", "batch_size", "learning_rate", "weight_decay")})
         plan = replace(plan, keep_best=sizes["keep_best"])
         members, forest, share = train(make_network, tensors, rows=rows, plan=plan), None, 0.0
-        if ranks["ranks"] is not None and not members.interrupted:
+        interrupted = members.interrupted
+        if ranks["ranks"] is not None and not interrupted:
             steps = max(1, round(sizes["tree_steps"] * plan.steps))
             decay = sizes["tree_weight_decay"]
             plan = replace(plan, steps=steps, learning_rate=TREE_LEARNING_RATE, weight_decay=decay)
-            with contextlib.suppress(KeyboardInterrupt):  # before there was a tree to keep: the members are kept
-                last = [(a, b[:0]) for a, b in rows]  # trees improve until the end
+            last = [(a, b[:0]) for a, b in rows]  # trees improve until the end
+            try:
                 forest = train(make_trees, ranks, rows=last, plan=plan)
+                interrupted = forest.interrupted
+            except KeyboardInterrupt:
+                keep_what_was_trained("before there were trees; the networks are kept")
+                interrupted = True
         held_out = torch.zeros(len(rows), len(X), dtype=torch.bool)
         for k, (_, validation) in enumerate(rows):
             held_out[k, validation] = True
@@ -157,29 +155,17 @@ class Ensemble(Saved, BaseEstimator):
             "members_": members,
             "forest_": forest,
             "tree_share_": share,
+            "interrupted_": interrupted,
         }
         return learned, outputs, held_out
 
-    def _set_learned(self, **learned) -> None:
-        """Set all that a fit learned, in one step, in place of what an earlier fit learned."""
-        for name in [name for name in vars(self) if name.endswith("_") and not name.startswith("_")]:
-            delattr(self, name)
-        vars(self).update(learned)
-
     def _sizes(self, n_rows: int, groups) -> dict:
         """Check the settings; give the sizes in force, those of the preset or what the user set."""
-        for name, choices in CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, not {getattr(self, name)!r}")
-        if not 0 < self.validation_fraction < 1:
-            raise ValueError(f"validation_fraction must lie between 0 and 1, not {self.validation_fraction!r}")
+        check_settings(self.get_params(deep=False))
         sizes = sizes_of(self.preset, n_rows, self.composition)
         for name in sizes.keys() & self.get_params().keys() - {"preset"}:
             if getattr(self, name) != "auto":
                 sizes[name] = getattr(self, name)
-        for name in ("n_members", "steps", "batch_size", "hidden"):
-            if not isinstance(sizes[name], int | np.integer) or sizes[name] < 1:
-                raise ValueError(f"{name} must be 'auto' or a whole number of 1 or more, not {sizes[name]!r}")
         if groups is not None or self.network != "attending":  # on unknown groups, overconfident members do harm
             sizes["keep_best"] = True
         return sizes
@@ -242,6 +228,9 @@ class Ensemble(Saved, BaseEstimator):
         """Give the outputs (members, n, n_outputs) for the rows of ``X``, ``CHUNK`` rows at a time."""
         check_is_fitted(self, "members_")
         table, parts = as_table(X, self.inputs_.composition), []
+        if "feature_names_in_" in vars(self) and not isinstance(X, pd.DataFrame):
+            words = f"X does not have valid feature names, but {type(self).__name__} was fitted with feature names"
+            warnings.warn(words, UserWarning, stacklevel=3)
         rows = table.iloc if isinstance(X, pd.DataFrame) else table.to_numpy()
         for start in range(0, max(len(table), 1), CHUNK):
             arrays = self.inputs_.transform(rows[start : start + CHUNK])

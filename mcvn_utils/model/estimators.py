@@ -6,8 +6,6 @@ and predict the mean of the members; the standard deviation of the members says 
 
 from dataclasses import dataclass
 from functools import partial
-from numbers import Real
-from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -15,17 +13,17 @@ import torch
 from sklearn.base import ClassifierMixin, MultiOutputMixin, RegressorMixin
 from sklearn.metrics import f1_score
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_array, column_or_1d
+from sklearn.utils.validation import column_or_1d
 from torch import Tensor, nn
 
 from .ensemble import Ensemble, validation_mean
+from .rows import ScoresRows, as_they_are, class_numbers, target_numbers, training_rows
 
 STRENGTHS = np.linspace(0.0, 1.5, 16)  # of the logit adjustment, from which validation rows choose
 
 
 @dataclass(eq=False, repr=False)
-class MCVNRegressor(MultiOutputMixin, RegressorMixin, Ensemble):
+class MCVNRegressor(ScoresRows, MultiOutputMixin, RegressorMixin, Ensemble):
     """Predict one or several properties of an alloy from its composition and raw features.
 
     Parameters
@@ -71,47 +69,28 @@ class MCVNRegressor(MultiOutputMixin, RegressorMixin, Ensemble):
     """
 
     _LEARNED = ("n_outputs_", "n_features_in_", "feature_names_in_", "training_rows_", "sizes_", "tree_share_",
-                "target_names_", "target_mean_", "target_scale_", "one_target_")  # fmt: skip
+                "interrupted_", "target_names_", "target_mean_", "target_scale_", "one_target_")  # fmt: skip
 
-    def fit(self, X: pd.DataFrame, y, sample_weight=None, groups=None) -> Self:
-        """Train on the rows of ``X`` (n, d) and their targets ``y`` (n,) or (n, k), in any unit.
-
-        Rows of ``sample_weight`` 0 are left out. ``groups`` (n,), such as heats, are never split between training and
-        validation rows. Raises ``ValueError`` for a target that is not finite or constant, and for what
-        ``composition.alloy_table.split_table`` refuses; the model then stays as it was.
-        """
-        if y is None:
-            raise ValueError("MCVNRegressor requires y to be passed, but the target y is None")
-        names = list(map(str, y.columns)) if isinstance(y, pd.DataFrame) else None
-        values = check_array(y, ensure_2d=False, dtype=float, ensure_all_finite=False, input_name="y")
-        X, values, sample_weight, groups, keep, features = self._rows(X, values, sample_weight, groups)
-        bad = np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))
-        if len(bad):
-            raise ValueError(
-                f"y holds NaN or infinity in row {X.index[bad[0]]!r} ({len(bad)} such rows): drop these rows of X and y"
-            )
-        one_target = values.ndim == 1
-        values = values.reshape(len(values), -1)
+    def _learn(self, X, y, sample_weight, groups) -> dict:
+        targets = y if isinstance(y, pd.Series | pd.DataFrame) else as_they_are(y)
+        rows = training_rows(X, pd.DataFrame(targets), sample_weight, groups, self.composition)
+        X, table, weight, groups, kept, features = rows
+        values, one_target = target_numbers(table, X.index), np.ndim(y) == 1
         mean, scale = values.mean(axis=0), values.std(axis=0)
-        flat = np.flatnonzero(scale <= 1e-12 * np.maximum(1.0, np.abs(mean)))
-        if len(flat):
-            name = names[flat[0]] if names else f"number {flat[0]}"
-            raise ValueError(f"target {name} has the same value in all {len(values)} rows: there is nothing to learn")
         target = torch.tensor((values - mean) / scale, dtype=torch.float32)
-        learned, outputs, held_out = self._train(
-            X, target, values.shape[1], _squared_error, None, sample_weight, groups
+        learned, outputs, held_out = self._train(X, target, values.shape[1], _squared_error, None, weight, groups)
+        predicted = validation_mean(outputs, held_out, kept) * scale + mean
+        return (
+            learned
+            | features
+            | {
+                "target_names_": list(map(str, y.columns)) if isinstance(y, pd.DataFrame) else None,
+                "target_mean_": mean,
+                "target_scale_": scale,
+                "one_target_": one_target,
+                "validation_prediction_": predicted[:, 0] if one_target else predicted,
+            }
         )
-        predicted = validation_mean(outputs, held_out, keep) * scale + mean
-        self._set_learned(
-            **learned,
-            **features,
-            target_names_=names,
-            target_mean_=mean,
-            target_scale_=scale,
-            one_target_=one_target,
-            validation_prediction_=predicted[:, 0] if one_target else predicted,
-        )
-        return self
 
     def predict(self, X: pd.DataFrame, return_std: bool = False) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """Predict the targets (n,) or (n, k), the mean of the members; on request also their standard deviation."""
@@ -121,7 +100,7 @@ class MCVNRegressor(MultiOutputMixin, RegressorMixin, Ensemble):
 
 
 @dataclass(eq=False, repr=False)
-class MCVNClassifier(ClassifierMixin, Ensemble):
+class MCVNClassifier(ScoresRows, ClassifierMixin, Ensemble):
     """Predict the class of an alloy, such as BMG, RMG or CRA, from its composition and raw features.
 
     Parameters
@@ -155,34 +134,22 @@ class MCVNClassifier(ClassifierMixin, Ensemble):
     logit_adjustment: float | str | None = None
 
     _LEARNED = ("n_outputs_", "n_features_in_", "feature_names_in_", "training_rows_", "sizes_", "tree_share_",
-                "classes_", "adjustment_")  # fmt: skip
+                "interrupted_", "classes_", "adjustment_")  # fmt: skip
 
-    def fit(self, X: pd.DataFrame, y, sample_weight=None, groups=None) -> Self:
-        """Train on the rows of ``X`` (n, d) and their classes ``y`` (n,); all else as in ``MCVNRegressor.fit``.
-
-        Raises ``ValueError`` for a missing class or a single one.
-        """
-        y = column_or_1d(y, warn=True)
-        X, y, sample_weight, groups, keep, features = self._rows(X, y, sample_weight, groups)
-        if pd.isna(y).any():
-            raise ValueError(f"y has no class (NaN) in row {X.index[pd.isna(y)][0]!r}: drop such rows of X and y")
-        check_classification_targets(y)
-        if not (self.logit_adjustment in (None, "validation") or isinstance(self.logit_adjustment, Real)):
-            raise ValueError(f"logit_adjustment must be None, 'validation' or a number, not {self.logit_adjustment!r}")
-        classes, code = np.unique(y, return_inverse=True)
-        if len(classes) < 2:
-            raise ValueError(f"y holds one class only ({str(classes[0])!r}): add rows of another class")
+    def _learn(self, X, y, sample_weight, groups) -> dict:
+        y = column_or_1d(y if isinstance(y, pd.DataFrame) else as_they_are(y), warn=True)
+        rows = training_rows(X, y, sample_weight, groups, self.composition)
+        X, y, weight, groups, kept, features = rows
+        classes, code = class_numbers(y, X.index)
         if self.class_weight is not None:
             balance = compute_sample_weight(self.class_weight, y)
-            sample_weight = balance if sample_weight is None else balance * sample_weight
+            weight = balance if weight is None else balance * weight
         loss = partial(nn.functional.cross_entropy, reduction="none", label_smoothing=self.label_smoothing)
-        learned, outputs, held_out = self._train(
-            X, torch.from_numpy(code), len(classes), loss, code, sample_weight, groups
-        )
-        proba = validation_mean(outputs.double().softmax(-1), held_out, keep)
-        adjustment = self._adjustment(code, proba[keep])
-        self._set_learned(**learned, **features, classes_=classes, adjustment_=adjustment, validation_proba_=proba)
-        return self
+        target = torch.from_numpy(code)
+        learned, outputs, held_out = self._train(X, target, len(classes), loss, code, weight, groups)
+        proba = validation_mean(outputs.double().softmax(-1), held_out, kept)
+        adjustment = self._adjustment(code, proba[kept])
+        return learned | features | {"classes_": classes, "adjustment_": adjustment, "validation_proba_": proba}
 
     def _adjustment(self, code: np.ndarray, proba: np.ndarray) -> np.ndarray:
         """Give what is subtracted from the log-probability of each class before the largest is predicted."""

@@ -5,8 +5,12 @@ of them at once (model ensembling as in torch.func's documentation). Members nev
 gradient that it would have alone, and AdamW works number by number.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+import copy
+import math
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -15,12 +19,12 @@ from torch import Tensor
 from torch.func import functional_call, stack_module_state, vmap
 from tqdm.auto import tqdm
 
+from .batches import Batches, Rows
 from .layers import Inputs, Network
+from .settings import check_values
 
-Rows = tuple[np.ndarray, np.ndarray]  # training rows and validation rows of one member
-Batch = tuple[dict[str, Tensor], Tensor, Tensor]  # inputs, target and weight of a batch, each (K, b, ...)
-AHEAD = 4  # batches that are taken at once
-FEW = 16384  # up to so many rows, over all members, are prepared once and kept; more are prepared as they are taken
+AGAIN = 3.0  # seconds: a Ctrl-C that follows another so soon is let through
+_kept_at = [-math.inf]  # when a Ctrl-C was last answered by keeping what was trained
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Plan:
 
     ``steps`` gradient steps in batches of ``batch_size`` rows under a one-cycle schedule that peaks at
     ``learning_rate``. The validation loss is computed ``checks`` times, and each member keeps the weights of its
-    smallest one, or with ``keep_best=False`` its last weights.
+    smallest one, or with ``keep_best=False`` its last weights. Raises ``ValueError`` for a number out of range.
 
     >>> Plan(steps=100).batch_size
     256
@@ -41,6 +45,9 @@ class Plan:
     weight_decay: float = 0.02
     checks: int = 25
     keep_best: bool = True
+
+    def __post_init__(self):
+        vars(self).update(check_values(asdict(self)))
 
 
 @dataclass(frozen=True)
@@ -78,10 +85,14 @@ class Members:
         return torch.cat(parts, 1)
 
     def to(self, device: str) -> Self:
-        """Give the same members on another device."""
+        """Give the same members on another device; these stay where they are."""
         device = pick_device(device)
         state = {name: value.to(device) for name, value in self.state.items()}
-        return Members(self.network.to(device), state, self.history)
+        return replace(self, network=copy.deepcopy(self.network).to(device), state=state)
+
+    def __getstate__(self) -> dict:
+        """Pickle the members on the CPU: whoever loads them may have no GPU."""
+        return vars(self.to("cpu"))
 
     def subset(self, index: Sequence[int] | Tensor) -> Self:
         """Give the members whose numbers are in ``index``; nothing is trained."""
@@ -89,9 +100,10 @@ class Members:
         return replace(self, state={name: value[index.to(value.device)] for name, value in self.state.items()})
 
     def member(self, k: int) -> Network:
-        """Give member ``k`` with its own weights in the one network at hand; asking for another member replaces it."""
-        self.network.load_state_dict({name: value[k] for name, value in self.state.items()})
-        return self.network.eval()
+        """Give member ``k`` as a network of its own."""
+        network = copy.deepcopy(self.network)
+        network.load_state_dict({name: value[k] for name, value in self.state.items()})
+        return network.eval()
 
 
 def pick_device(device: str = "auto") -> torch.device:
@@ -101,7 +113,7 @@ def pick_device(device: str = "auto") -> torch.device:
         return torch.device(next(name for name, is_available in available.items() if is_available))
     try:
         wanted = torch.device(device)
-    except RuntimeError:
+    except (RuntimeError, TypeError):
         raise ValueError(f"device must be 'auto', {', '.join(map(repr, available))}, not {device!r}") from None
     if not available.get(wanted.type):
         raise ValueError(
@@ -124,6 +136,9 @@ def train_members(
     progress: bool = False,
 ) -> Members:
     """Train one member for each pair in ``rows``, all in one batched model; Ctrl-C keeps the best weights so far.
+
+    Such members are ``interrupted``, and a ``UserWarning`` says how far they came. Where there
+    are no weights yet, and for a second Ctrl-C within ``AGAIN`` seconds, it is a ``KeyboardInterrupt``.
 
     Parameters
     ----------
@@ -159,7 +174,7 @@ def train_members(
     buffers = {k: v.to(device) for k, v in buffers.items()}
     weight = torch.ones(len(target)) if weight is None else weight
     inputs = {name: x.to(device) for name, x in inputs.items()}
-    data = _Batches([network.to(device) for network in networks], inputs, target.to(device), weight.to(device))
+    data = Batches([network.to(device) for network in networks], inputs, target.to(device), weight.to(device))
     shape = networks[0]
 
     def member_loss(parameters, buffers, batch, y, w):
@@ -197,15 +212,24 @@ def train_members(
         except KeyboardInterrupt:
             if not check.state:
                 raise
+            keep_what_was_trained(f"after {number - 1} of {plan.steps} steps; the best weights until then are kept")
             interrupted = True
-    history = {name: np.stack(curve) for name, curve in check.curves.items() if curve}
-    return Members(shape.eval(), check.state, history, interrupted)
+    return Members(shape.eval(), check.state, check.history(), interrupted)
+
+
+def keep_what_was_trained(what: str) -> None:
+    """Answer a Ctrl-C, where it is caught, by a warning; raise it again where it is the second within ``AGAIN``."""
+    now, before = time.monotonic(), _kept_at[0]
+    if now - before < AGAIN:
+        raise
+    _kept_at[0] = now
+    warnings.warn(f"Ctrl-C stopped the training {what}. Press it twice to stop everything.", UserWarning, stacklevel=3)
 
 
 class _Check:
     """Computes the validation loss of each member, and keeps the weights of its smallest one; else the last weights."""
 
-    def __init__(self, step: Callable, data: "_Batches", valid: list[np.ndarray], keep_best: bool):
+    def __init__(self, step: Callable, data: Batches, valid: list[np.ndarray], keep_best: bool):
         longest, device = max(map(len, valid)), data.target.device
         self.step, self.validates, self.chooses = step, longest > 0, keep_best and longest > 0
         if self.validates:
@@ -215,7 +239,7 @@ class _Check:
             self.batch = inputs, target, weight * real
         self.best = torch.full((len(valid),), torch.inf, device=device)
         self.state: dict[str, Tensor] = {}
-        self.curves: dict[str, list[np.ndarray]] = {"train": [], "validation": []}
+        self.curves: list[tuple[np.ndarray, np.ndarray]] = []  # of each check the training and the validation losses
 
     @torch.no_grad()
     def __call__(self, parameters: dict, buffers: dict, losses: Tensor) -> None:
@@ -227,69 +251,15 @@ class _Check:
                 f"the loss of member {int((~torch.isfinite(now)).nonzero()[0])} is not finite: "
                 "look for huge values in the raw features, or take a smaller learning_rate"
             )
-        state = {k: v.detach() for k, v in {**parameters, **buffers}.items()}
-        if not self.state:
-            self.state = {k: v.clone() for k, v in state.items()}
         better = now < self.best if self.chooses else torch.ones_like(now, dtype=torch.bool)
-        for k, v in state.items():
-            self.state[k][better] = v[better]
-        self.best = torch.where(better, now, self.best)
-        self.curves["train"].append(losses.detach().cpu().numpy())
-        if self.validates:
-            self.curves["validation"].append(now.cpu().numpy())
+        state = {k: v.detach().clone() for k, v in {**parameters, **buffers}.items()}
+        for k, v in self.state.items():
+            state[k][~better] = v[~better]
+        curves = [*self.curves, (losses.detach().cpu().numpy(), now.cpu().numpy())]
+        # At once, so that Ctrl-C finds the weights of one check, never of two.
+        self.state, self.best, self.curves = state, torch.where(better, now, self.best), curves
 
-
-class _Batches:
-    """Batches for all members at once: each gets its own training rows, prepared by its own network."""
-
-    def __init__(self, networks: list[Network], inputs: Inputs, target: Tensor, weight: Tensor):
-        self.networks, self.inputs, self.target, self.weight = networks, inputs, target, weight
-        self.ready: dict[str, Tensor] | None = None
-        if len(networks) * len(target) <= FEW:
-            every = torch.arange(len(target), device=target.device).expand(len(networks), -1)
-            self.ready = {name: x.flatten(0, 1) for name, x in self._prepared(every).items()}
-
-    @torch.no_grad()
-    def rows(self, index: Tensor) -> Batch:
-        """Rows ``index`` (K, b) of each member."""
-        if self.ready is None:
-            return self._prepared(index), self.target[index], self.weight[index]
-        first = len(self.target) * torch.arange(len(index), device=index.device).unsqueeze(1)
-        inputs = {
-            name: x.index_select(0, (index + first).flatten()).unflatten(0, index.shape)
-            for name, x in self.ready.items()
-        }
-        return inputs, self.target[index], self.weight[index]
-
-    @torch.no_grad()
-    def _prepared(self, index: Tensor) -> dict[str, Tensor]:
-        parts = [
-            network.prepare({name: x.index_select(0, k) for name, x in self.inputs.items()})
-            for network, k in zip(self.networks, index, strict=True)
-        ]
-        return {name: torch.stack([part[name] for part in parts]) for name in parts[0]}
-
-    def batches(self, rows: list[np.ndarray], size: int, seed: int) -> Iterator[Batch]:
-        """Endless batches of each member's rows, shuffled anew after each pass; ``AHEAD`` of them are taken at once."""
-        size, device = min(size, *map(len, rows)), self.target.device
-        draws = [_shuffled(r, size, seed, k) for k, r in enumerate(rows)]
-        if all(len(r) == size for r in rows):  # the batch is all the rows: the same each time
-            whole = self.rows(torch.from_numpy(np.stack([next(draw) for draw in draws])).to(device))
-            while True:
-                yield whole
-        while True:
-            index = np.stack([np.concatenate([next(draw) for _ in range(AHEAD)]) for draw in draws])
-            inputs, target, weight = self.rows(torch.from_numpy(index).to(device))
-            for k in range(0, AHEAD * size, size):
-                now = slice(k, k + size)
-                yield {name: x[:, now] for name, x in inputs.items()}, target[:, now], weight[:, now]
-
-
-def _shuffled(rows: np.ndarray, size: int, seed: int, member: int) -> Iterator[np.ndarray]:
-    """Row numbers of one member, ``size`` at a time without end."""
-    random, left = np.random.default_rng([seed, member]), np.empty(0, dtype=int)
-    while True:
-        while len(left) < size:
-            left = np.concatenate([left, random.permutation(rows)])
-        yield left[:size]
-        left = left[size:]
+    def history(self) -> dict[str, np.ndarray]:
+        """Give the curves (checks, K), that of the validation loss only where it was computed."""
+        curves = dict(zip(("train", "validation"), map(np.stack, zip(*self.curves, strict=True)), strict=True))
+        return curves if self.validates else {"train": curves["train"]}

@@ -14,6 +14,7 @@ from mcvn_utils import load_maraging_steel, load_metallic_glass, load_nims_steel
 from mcvn_utils.composition.conversion import fractions
 from mcvn_utils.descriptors.descriptor import CompositionDescriptor
 from mcvn_utils.evaluation.baselines import BASELINES, FeatureSet, NamedClasses, PerTarget, make_baseline
+from mcvn_utils.evaluation.edrvfl import EdRVFLClassifier, EdRVFLRegressor
 
 NIMS, GLASS = load_nims_steel(), load_metallic_glass()
 ROWS, NEW = slice(0, 360, 6), slice(1, 360, 24)
@@ -91,6 +92,17 @@ def test_one_model_a_target_is_one_model_a_target():
     for k, name in enumerate(Y):
         assert np.allclose(together[:, k], Ridge().fit(X, Y[name]).predict(X))
         assert np.allclose(together[:, k], PerTarget(Ridge()).fit(X, Y[name]).predict(X))
+
+
+@pytest.mark.parametrize("name", ["random forest", "edRVFL"])
+def test_rows_in_another_order_are_refused(name):
+    model = baseline(name, "regression", "O", NIMS)
+    with pytest.raises(ValueError, match="in another order"):
+        model.fit(NIMS.X[ROWS], NIMS.y[ROWS][::-1])
+    with pytest.raises(ValueError, match="in another order"):
+        EdRVFLRegressor().fit(NIMS.X[ROWS], NIMS.y[ROWS][::-1])
+    with pytest.raises(ValueError, match="in another order"):
+        EdRVFLClassifier().fit(NIMS.X[ROWS], NIMS.groups[ROWS][::-1])
 
 
 # The feature sets

@@ -1,6 +1,7 @@
 """Scores by hand, scores of held-out rows, and the table that a notebook shows."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -36,6 +37,23 @@ def test_classification_scores_by_hand():
     assert scores.loc["macro", "f1"] == pytest.approx((8 / 11 + 3 / 4 + 0) / 3)
     assert scores.loc["macro", "support"] == 10
     assert list(scores.index) == ["BMG", "CRA", "RMG", "macro"]
+
+
+def test_rows_or_columns_in_another_order_are_refused():
+    truth = pd.DataFrame({"hardness": [100.0, 200.0, 300.0], "elongation": [1.0, 2.0, 3.0]})
+    classes = pd.Series(["BMG", "RMG", "CRA"])
+    torn = replace(NIMS, y=NIMS.y[::-1])
+    for score in (
+        lambda: evaluation.regression_scores(truth, truth[::-1]),
+        lambda: evaluation.regression_scores(truth, truth[["elongation", "hardness"]]),
+        lambda: evaluation.classification_scores(classes, classes[::-1]),
+        lambda: next(evaluation.held_out_scores(DummyRegressor, torn, evaluation.random_folds(torn))),
+    ):
+        with pytest.raises(ValueError, match="in another order"):
+            score()
+    with pytest.raises(ValueError, match="same rows and columns"):
+        evaluation.regression_scores(truth[["hardness"]], truth)
+    assert evaluation.regression_scores(truth, truth)["r2"].tolist() == [1, 1]
 
 
 def test_held_out_scores_train_on_the_training_rows_alone():

@@ -108,6 +108,40 @@ def test_sisters_that_err_together_make_the_interval_wider():
     assert (width["heats"] > 1.4 * width["rows"]).all()
 
 
+def test_groups_of_copies_make_the_interval_of_f1_that_of_one_copy():
+    truth, called = glasses(60)
+    many, guess, systems = pd.concat([truth] * 4, ignore_index=True), np.tile(called, 4), np.tile(np.arange(60), 4)
+    once, rows, whole = (
+        f1_intervals(y, y_pred, groups, n_resamples=2000)[["low", "high"]]
+        for y, y_pred, groups in ((truth, called, None), (many, guess, None), (many, guess, systems))
+    )
+    pd.testing.assert_frame_equal(whole, once)
+    assert ((whole["high"] - whole["low"]) > 1.5 * (rows["high"] - rows["low"])).all()
+
+
+# Rows that belong together
+
+
+def test_labels_in_another_order_are_refused():
+    y, guess = steels()
+    truth, called = glasses(60)
+    turned = pd.Series(called)[::-1]
+    for torn in (
+        lambda: r2_intervals(y, pd.DataFrame(guess, columns=y.columns)[::-1]),
+        lambda: r2_intervals(y, pd.DataFrame(guess, columns=y.columns)[["elongation", "hardness"]]),
+        lambda: r2_intervals(y, guess, turned),
+        lambda: f1_intervals(truth, turned),
+        lambda: f1_intervals(truth, called, turned),
+        lambda: paired_difference(pd.Series([0.5, 0.6], ["a", "b"]), pd.Series([0.4, 0.5], ["b", "a"]), 0.25),
+    ):
+        with pytest.raises(ValueError, match="in another order"):
+            torn()
+    with pytest.raises(ValueError, match="same rows and columns"):
+        r2_intervals(y[["hardness"]], guess)
+    expected = paired_difference([0.5, 0.6], [0.4, 0.7], 0.25)
+    assert paired_difference(pd.Series([0.5, 0.6], ["a", "b"]), pd.Series([0.4, 0.7], ["a", "b"]), 0.25) == expected
+
+
 def test_the_same_seed_gives_the_same_interval():
     y, guess = steels()
     pd.testing.assert_frame_equal(r2_intervals(y, guess), r2_intervals(y, guess))

@@ -162,8 +162,8 @@ def test_rows_are_predicted_one_by_one_as_all_together(steel_model, glass_model)
 
 @pytest.mark.parametrize("network", ["attending", "published", "attention"])
 def test_every_network_trains_on_a_real_table(network):
-    picture = {"picture": network != "attention"}
-    model = regressor(network=network, **picture).fit(STEEL, TARGETS)
+    own = {"picture": network != "attention", "hidden": 16 if network == "attending" else "auto"}
+    model = regressor(network=network, **own).fit(STEEL, TARGETS)
     assert np.isfinite(model.predict(STEEL)).all()
 
 
@@ -327,10 +327,10 @@ def test_a_mistake_in_the_data_is_a_value_error_that_says_so(mistake):
         ({"device": "gpu"}, ["device", "'cpu'", "'gpu'"]),
         ({"unit": "mol%"}, ["'wt%' or 'at%'"]),
         ({"balance": "Xx"}, ["Xx"]),
-        ({"network": "published", "picture": False}, ["published", "picture"]),
-        ({"network": "published", "picture": "periodic"}, ["published", "24 x 21"]),
+        ({"network": "published", "hidden": "auto", "picture": False}, ["published", "picture"]),
+        ({"network": "published", "hidden": "auto", "picture": "periodic"}, ["published", "24 x 21"]),
         ({"picture": "cells"}, ["picture", "'periodic'", "'cells'"]),
-        ({"network": "attention", "raw": False, "picture": True}, ["attention", "raw"]),
+        ({"network": "attention", "hidden": "auto", "raw": False, "picture": True}, ["attention", "raw"]),
         ({"raw": False}, ["nothing is left"]),
         ({"preset": "huge"}, ["preset", "'small', 'large'", "'huge'"]),
         ({"preset": 3}, ["preset", "3"]),
@@ -410,7 +410,12 @@ def test_a_loaded_model_predicts_to_the_last_digit(steel_model, glass_model, tmp
 
 
 @pytest.mark.parametrize(
-    "settings", [{"network": "published", "picture": True}, {"network": "attention"}, {"picture": "periodic"}]
+    "settings",
+    [
+        {"network": "published", "picture": True, "hidden": "auto"},
+        {"network": "attention", "hidden": "auto"},
+        {"picture": "periodic"},
+    ],
 )
 def test_every_network_comes_back_from_its_file(settings, tmp_path):
     model = regressor(**settings).fit(STEEL, TARGETS)

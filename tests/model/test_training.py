@@ -1,9 +1,14 @@
 """Batched training: members do not mix, seeds repeat, the best moment is kept."""
 
+import copy
+import pickle
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from mcvn_utils.model import training
 from mcvn_utils.model.networks import MCVN, PublishedMCVN
 from mcvn_utils.model.training import Plan, pick_device, train_members
 
@@ -71,12 +76,6 @@ def test_batched_agrees_with_an_ordinary_training_loop(data):
     assert torch.allclose(members.predict(inputs)[0], network.eval()(inputs), atol=1e-3)
 
 
-def test_rows_prepared_once_or_as_they_are_taken_give_the_same_members(data, monkeypatch):
-    once = train(data)
-    monkeypatch.setattr("mcvn_utils.model.training.FEW", 0)
-    assert torch.equal(train(data).predict(data[0]), once.predict(data[0]))
-
-
 def test_training_learns_and_keeps_the_best_moment(data):
     members = train(data, plan=Plan(300, 96, 1e-2))
     curve = members.history["validation"]
@@ -136,9 +135,69 @@ def test_members_may_have_different_numbers_of_rows(data):
     assert train(data, rows=rows).predict(data[0]).shape == (2, 120, 1)
 
 
-def test_one_member_can_be_taken_out(data):
+def test_each_member_is_a_network_of_its_own(data):
     members = train(data)
-    assert torch.allclose(members.member(2)(data[0]), members.predict(data[0])[2], atol=1e-6)
+    networks = [members.member(k) for k in range(3)]
+    for network, outputs in zip(networks, members.predict(data[0]), strict=True):
+        assert torch.allclose(network(data[0]), outputs, atol=1e-6) and not network.training
+    with torch.no_grad():
+        for parameter in networks[0].parameters():
+            parameter.zero_()
+    assert torch.allclose(members.member(0)(data[0]), members.predict(data[0])[0], atol=1e-6)
+    assert torch.allclose(networks[1](data[0]), members.predict(data[0])[1], atol=1e-6)
+
+
+def test_members_on_another_device_are_a_copy_that_says_all_the_same(data):
+    members = replace(train(data), interrupted=True)
+    other = members.to("cpu")
+    assert other.interrupted and other.history is members.history and other.network is not members.network
+    assert torch.equal(other.predict(data[0]), members.predict(data[0]))
+
+
+class Elsewhere(torch.Tensor):
+    """A tensor that stands for one on a GPU: ``to("cpu")`` gives a plain one."""
+
+    def to(self, device):
+        assert str(device) == "cpu"
+        return self.as_subclass(torch.Tensor).clone()
+
+
+def test_members_are_pickled_on_the_cpu(data):
+    members = train(data)
+    far = replace(members, state={name: value.as_subclass(Elsewhere) for name, value in members.state.items()})
+    for again in (pickle.loads(pickle.dumps(far)), copy.deepcopy(far)):
+        assert {type(value) for value in again.state.values()} == {torch.Tensor}
+        assert torch.equal(again.predict(data[0]), members.predict(data[0]))
+    assert all(type(value) is Elsewhere for value in far.state.values())
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="here is no GPU")
+def test_members_of_a_gpu_are_pickled_on_the_cpu(data):
+    members = train(data, device="cuda")
+    again = pickle.loads(pickle.dumps(members))
+    assert {value.device.type for value in [*again.state.values(), *again.network.parameters()]} == {"cpu"}
+    assert (
+        members.state["head.0.weight"].device.type == "cuda"
+        and members.member(0)({"raw": data[0]["raw"].cuda()}).is_cuda
+    )
+    assert torch.allclose(again.predict(data[0]), members.predict(data[0]), atol=1e-5)
+
+
+def test_outputs_are_computed_in_double_precision(data):
+    members = train(data, plan=Plan(steps=2, checks=1))
+    exact = members.member(0).double()({"raw": data[0]["raw"].double()})
+    assert torch.equal(members.predict(data[0])[0], exact.float())
+    assert not torch.equal(members.member(0)(data[0]), exact.float())
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"steps": 0}, {"batch_size": 0}, {"learning_rate": "0.1"}, {"checks": 0}, {"weight_decay": -1}]
+)
+def test_a_plan_with_a_number_out_of_range_is_refused(wrong):
+    (name,) = wrong
+    with pytest.raises(ValueError, match=f"{name} must be a .*number"):
+        Plan(**wrong)
+    assert Plan(steps=np.int64(3), keep_best=np.True_) == Plan(steps=3)
 
 
 def test_batch_norm_statistics_belong_to_each_member(data):
@@ -155,18 +214,71 @@ def test_a_loss_that_is_not_finite_is_an_error(data):
         train((data[0], target, data[2]))
 
 
-def test_ctrl_c_keeps_the_best_so_far(data):
+def stopping(*at):
+    """A loss that is interrupted at some of its calls, one per step or check."""
     calls = []
 
-    def interrupted(outputs, target):
+    def loss(outputs, target):
         calls.append(1)
-        if len(calls) > 20:
+        if len(calls) in at:
             raise KeyboardInterrupt
         return squared_error(outputs, target)
 
+    return loss
+
+
+def test_ctrl_c_keeps_the_best_so_far_and_says_so(data):
     inputs, target, rows = data
-    members = train_members(small_network, inputs, target, rows, interrupted, plan=PLAN, device="cpu")
-    assert len(members) == 3 and np.isfinite(members.history["validation"]).all()
+    settings = {"plan": PLAN, "seed": 7, "device": "cpu"}
+    with pytest.warns(UserWarning, match="after 17 of 40 steps; the best weights until then are kept"):
+        members = train_members(small_network, inputs, target, rows, stopping(21), **settings)
+    assert members.interrupted and len(members.history["validation"]) == 3
+    assert not train(data).interrupted
+    curve = train(data).history
+    for name in ("train", "validation"):
+        assert np.array_equal(members.history[name], curve[name][:3])
+
+
+def test_ctrl_c_in_the_middle_of_a_check_leaves_the_weights_of_one_check(data, monkeypatch):
+    inputs, target, rows = data
+    whole, clone = train(data, plan=replace(PLAN, keep_best=False)), torch.Tensor.clone
+    clones, n = [], len(whole.state)
+
+    def interrupted(tensor, *args, **settings):
+        clones.append(1)
+        if len(clones) == n + n // 2:  # in the second check, when half of the weights are cloned
+            raise KeyboardInterrupt
+        return clone(tensor, *args, **settings)
+
+    first = train(data, plan=Plan(40, 32, 1e-2, checks=8, keep_best=False))
+    monkeypatch.setattr(torch.Tensor, "clone", interrupted)
+    with pytest.warns(UserWarning, match="Ctrl-C"):
+        stopped = train(data, plan=replace(PLAN, keep_best=False))
+    monkeypatch.undo()
+    assert len(stopped.history["train"]) == 1 and torch.equal(first.predict(inputs), whole.predict(inputs))
+    loss = squared_error(stopped.predict(inputs)[0][rows[0][1]], target[rows[0][1]]).mean().item()
+    assert loss == pytest.approx(stopped.history["validation"][0, 0], rel=1e-4)
+
+
+def test_ctrl_c_before_there_are_weights_or_twice_goes_through(data, monkeypatch):
+    inputs, target, rows = data
+    monkeypatch.setattr(training, "AGAIN", 1e9)
+    settings = {"plan": PLAN, "device": "cpu"}
+    with pytest.raises(KeyboardInterrupt):
+        train_members(small_network, inputs, target, rows, stopping(3), **settings)
+    with pytest.warns(UserWarning, match="twice"):
+        train_members(small_network, inputs, target, rows, stopping(21), **settings)
+    with pytest.raises(KeyboardInterrupt):  # another training, so soon after: as within one cross-validation
+        train_members(small_network, inputs, target, rows, stopping(21), **settings)
+    training._kept_at[0] -= training.AGAIN
+    with pytest.warns(UserWarning, match="Ctrl-C"):
+        train_members(small_network, inputs, target, rows, stopping(21), **settings)
+
+
+@pytest.mark.parametrize("device", ["gpu", "cuda:x", "meta", None, 1.5])
+def test_what_is_no_device_here_is_a_value_error(device):
+    with pytest.raises(ValueError, match="device"):
+        pick_device(device)
 
 
 def test_pick_device_takes_what_is_named():
