@@ -47,7 +47,7 @@ first, second = checks.draw([("Cu", "Zr"), ("Ni", "Nb"), ("Fe", "B"), ("Cu", "Hf
 twin = f"{first}70{second}30"
 ### END SOLUTION
 
-# %% marks="twin_marks" points=1
+# %% marks="twin_marks" points=1 reads="twin"
 verdict = checks.check_twin(twin, FORMULA)
 print(verdict)
 ### BEGIN HIDDEN TESTS
@@ -78,7 +78,7 @@ frame = ImageTemplate.expert().to_frame()
 mine = ImageTemplate.from_frame(frame.replace(OLD, NEW))
 ### END SOLUTION
 
-# %% marks="template_marks" points=2
+# %% marks="template_marks" points=2 reads="mine"
 verdict = checks.check_template(mine, OLD, NEW)
 print(verdict)
 ### BEGIN HIDDEN TESTS
@@ -99,7 +99,7 @@ except ValueError as error:
 ### END SOLUTION
 print(message)
 
-# %% marks="message_marks" points=1
+# %% marks="message_marks" points=1 reads="message"
 assert "may stand once" in message, "Not yet: what does ImageTemplate say when a feature stands in two cells?"
 print("Right.")
 
@@ -126,14 +126,14 @@ n_clipped = pd.Series(imager.clipped(descriptors.loc[test]).sum(axis=(1, 2)), in
 worst = list(n_clipped.nlargest(10).index)
 ### END SOLUTION
 
-# %% marks="clipped_marks" points=2
+# %% marks="clipped_marks" points=2 reads="n_clipped"
 verdict = checks.check_clipped(n_clipped, descriptors.loc[train], descriptors.loc[test])
 print(verdict)
 ### BEGIN HIDDEN TESTS
 assert checks.check_clipped(n_clipped, descriptors.loc[train], descriptors.loc[test])
 ### END HIDDEN TESTS
 
-# %% marks="worst_marks" points=1
+# %% marks="worst_marks" points=1 reads="worst n_clipped"
 verdict = checks.check_largest(worst, n_clipped)
 print(verdict)
 ### BEGIN HIDDEN TESTS

@@ -59,7 +59,7 @@ def halfway_gap(layers, a, b):
     ### END SOLUTION
 
 
-# %% marks="gap_marks" points=2
+# %% marks="gap_marks" points=2 reads="halfway_gap"
 verdict = checks.check_halfway(halfway_gap, convolutions, first, second)
 print(verdict)
 ### BEGIN HIDDEN TESTS
@@ -77,7 +77,7 @@ bent = None
 bent = torch.nn.Sequential(convolutions[0], torch.nn.ReLU(), *convolutions[1:])
 ### END SOLUTION
 
-# %% marks="bent_marks" points=1
+# %% marks="bent_marks" points=1 reads="bent halfway_gap"
 five = isinstance(bent, torch.nn.Sequential) and len(bent) == 5
 assert five and isinstance(bent[1], torch.nn.ReLU), "Not yet: five layers are wanted, the second a ReLU."
 straight, with_bend = halfway_gap(convolutions, first, second), halfway_gap(bent, first, second)
@@ -113,7 +113,7 @@ like = None
 _, like = attend(query=x[:, :2], key=x[:, :2], value=x)
 ### END SOLUTION
 
-# %% marks="like_marks" points=1
+# %% marks="like_marks" points=1 reads="like"
 verdict = checks.check_attention(like, x)
 print(verdict)
 ### BEGIN HIDDEN TESTS
@@ -129,7 +129,7 @@ sharp = None
 _, sharp = attend(query=10 * x[:, :2], key=x[:, :2], value=x)
 ### END SOLUTION
 
-# %% marks="sharp_marks" points=1
+# %% marks="sharp_marks" points=1 reads="sharp"
 verdict = checks.check_attention(sharp, x, sharpness=10)
 print(verdict)
 ### BEGIN HIDDEN TESTS
@@ -167,7 +167,7 @@ counts = {name: sum(p.numel() for p in make().parameters()) for name, make in ma
 ### END SOLUTION
 counts
 
-# %% marks="counts_marks" points=2
+# %% marks="counts_marks" points=2 reads="makers counts"
 assert set(makers) == set(counts), "Not yet: three functions and three counts are wanted, under the same names."
 assert makers["without picture"]().picture is None, "Not yet: the picture is still in."
 assert makers["without elements"]().elements is None, "Not yet: the elements are still in."
@@ -215,7 +215,7 @@ for name, make in makers.items():
     print(f"{name:17} {counts[name]:6} weights, {time.perf_counter() - start:4.1f} s, R² {r2[name]:.3f}")
 ### END SOLUTION
 
-# %% marks="r2_marks" points=2
+# %% marks="r2_marks" points=2 reads="makers predictions r2"
 for name in makers:
     verdict = checks.check_r2(r2.get(name), steel.y.iloc[test], predictions.get(name))
     print(f"{name}: {verdict}")

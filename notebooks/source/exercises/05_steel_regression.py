@@ -60,7 +60,7 @@ for n_members in (3, 16):
     model.fit(steel.X.iloc[train], steel.y.iloc[train], groups=steel.groups.iloc[train])
     answers[n_members] = model.predict(steel.X.iloc[test], return_std=True)
 
-# %% marks="share_marks" points=2
+# %% marks="share_marks" points=2 reads="share_within"
 verdict = checks.check_share_within(share_within, steel.y.iloc[test], *answers[3])
 print(verdict)
 ### BEGIN HIDDEN TESTS
@@ -106,7 +106,7 @@ for k in fold.unique():
         width[(fold == k) & (hot == group)] = others.abs().quantile(0.9)
 ### END SOLUTION
 
-# %% marks="width_marks" points=2
+# %% marks="width_marks" points=2 reads="width"
 verdict = checks.check_half_width(width, errors, fold, hot)
 print(verdict)
 ### BEGIN HIDDEN TESTS
@@ -142,7 +142,7 @@ alloyed = None
 alloyed = np.any([steel.X[name] > limit for name, limit in LIMITS.items()], axis=0)
 ### END SOLUTION
 
-# %% marks="mask_marks" points=1
+# %% marks="mask_marks" points=1 reads="alloyed"
 verdict = checks.check_any_above(alloyed, steel.X, LIMITS)
 print(verdict)
 ### BEGIN HIDDEN TESTS
@@ -159,7 +159,7 @@ plain_rows, alloyed_rows = np.flatnonzero(~alloyed), np.flatnonzero(alloyed)
 splits = {"predict alloyed": (plain_rows, alloyed_rows), "predict plain": (alloyed_rows, plain_rows)}
 ### END SOLUTION
 
-# %% marks="splits_marks" points=1
+# %% marks="splits_marks" points=1 reads="splits"
 for name, (train_rows, test_rows) in splits.items():
     verdict = checks.check_split(train_rows, test_rows, steel.groups)
     print(f"{name}: {verdict}")
@@ -189,7 +189,7 @@ for name, (train_rows, test_rows) in splits.items():
 ### END SOLUTION
 pd.Series(r2, dtype=float).round(2)
 
-# %% marks="grades_marks" points=2
+# %% marks="grades_marks" points=2 reads="splits predictions r2"
 for name, model in [(name, model) for name in splits for model in models]:
     verdict = checks.check_r2(r2.get((name, model)), steel.y.iloc[splits[name][1]], predictions.get((name, model)))
     print(f"{name}, {model}: {verdict}")
