@@ -68,6 +68,8 @@ class HandIn:
         Whose it is; either may be unknown (empty) for a file that lies in a wrong place.
     notebook : NotebookNode or None
         What is to be graded, if there is something.
+    path, data : Path and bytes, or None
+        The file and what was in it before any hand-in ran.
     key : str
         Changes with the file and with the lesson's tests, so that each of both is graded anew.
     reason : str
@@ -79,6 +81,8 @@ class HandIn:
     lesson: str
     student: str
     notebook: NotebookNode | None = None
+    path: Path | None = None
+    data: bytes | None = None
     key: str = ""
     reason: str = ""
     remarks: list[str] = field(default_factory=list)
@@ -132,10 +136,10 @@ def collect(folder: Path) -> list[HandIn]:
             hand_in, others = HandIn(lesson, student), outside.pop((student, lesson), [])
             path = submitted / student / lesson / f"{lesson}.ipynb"
             if path.is_file():
-                data = path.read_bytes()
-                hand_in.key = hashlib.sha256(data + tests).hexdigest()
+                hand_in.path, hand_in.data = path, path.read_bytes()
+                hand_in.key = hashlib.sha256(hand_in.data + tests).hexdigest()
                 try:
-                    hand_in.notebook, hand_in.remarks = mend(released, data)
+                    hand_in.notebook, hand_in.remarks = mend(released, hand_in.data)
                 except Unusable as error:
                     hand_in.reason = str(error)
             elif others:
@@ -149,7 +153,7 @@ def collect(folder: Path) -> list[HandIn]:
             rows.append(hand_in)
         hand_ins += rows if any(hand_in.reason != NOTHING for hand_in in rows) else []
     for (student, lesson), others in outside.items():
-        reason = "neither student nor lesson can be told from the place: STUDENT/NN_name/NN_name.ipynb is wanted"
+        reason = "it lies in a wrong place: STUDENT/NN_name/NN_name.ipynb is wanted"
         hand_ins.append(HandIn(lesson, student, reason=reason, remarks=[f"left out: {listed(others)}"]))
     return hand_ins
 
@@ -202,8 +206,10 @@ def grade(folder: Path, names: list[str]) -> bool:
         before, remarks = states(folder), []
         try:
             remarks += examine(one.notebook, examiners[one.lesson], folder, seconds, config.iopub_timeout)
-            if touched := [str(p.relative_to(folder)) for p, _ in before.items() ^ states(folder).items()]:
-                remarks.append(f"while it ran, files of the course changed: {listed(sorted(set(touched)))}")
+            if touched := {path for path, _ in before.items() ^ states(folder).items()}:
+                put_back([other for other in hand_ins if other.path in touched])
+                names = listed(sorted(str(path.relative_to(folder)) for path in touched))
+                remarks.append(f"while it ran, files of the course changed: {names}")
             one.reason = book(folder, one, one.notebook)
         except Exception as error:  # our own fault, or a hand-in of a kind that nobody thought of
             one.reason = f"it could not be run: {type(error).__name__}: {error}"
@@ -222,6 +228,15 @@ def grade(folder: Path, names: list[str]) -> bool:
             f"{row['assignment'] or '?'}, {row['student_id'] or '?'}: {mark}", *row["remarks"].split("; "), sep="\n    "
         )
     return not any(row["reason"] for row in shown)
+
+
+def put_back(hand_ins: Sequence[HandIn]) -> None:
+    """Write hand-ins as they were read; what has taken their place is kept beside them, under another name."""
+    for one in hand_ins:
+        if one.path.exists():
+            one.path.replace(one.path.with_name(f"{one.path.name}.changed"))
+        one.path.parent.mkdir(parents=True, exist_ok=True)
+        one.path.write_bytes(one.data)
 
 
 def read_records(folder: Path) -> dict[str, dict]:

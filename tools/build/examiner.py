@@ -79,6 +79,10 @@ class Remote:
     def __getitem__(self, key: Any) -> Any:
         return self._worker.use(self._number, "item", key)
 
+    def __array__(self, *_: object, **__: object) -> None:
+        """Refuse to become an array item by item."""
+        raise TypeError("numbers are wanted, not " + self._classes[0])
+
     def __len__(self) -> int:
         return self._worker.use(self._number, "length")
 
@@ -162,8 +166,11 @@ class Worker:
 
     def run(self, source: str, seconds: float) -> list[NotebookNode]:
         """Run a cell, and return its outputs."""
-        with at_most(seconds + self.grace):
-            outputs = self.ask(seconds, do="run", source=source)
+        try:
+            with at_most(seconds + self.grace):
+                outputs = self.ask(seconds, do="run", source=source)
+        except Exception as error:  # the student's code has spoilt what runs it
+            return [failure(type(error).__name__, str(error))]
         outputs = nbformat.from_dict(json.loads(json.dumps(outputs).encode("utf-8", "replace")))
         cell = nbformat.v4.new_code_cell(outputs=outputs if isinstance(outputs, list) else [])
         try:
@@ -302,41 +309,34 @@ class Examiner:
     def __init__(self, master: NotebookNode):
         self.cells: dict[str, NotebookNode] = {}
         self.namespace: dict[str, Any] = {"__name__": "examiner"}
+        self.start: dict[str, dict[str, Any]] = {}  # what is known where each cell with points stands
         handed_out = blank(master)
         with redirect_stdout(io.StringIO()), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for cell, given in zip(master.cells, handed_out.cells, strict=True):
                 meta = cell.metadata.get("nbgrader", {})
                 if "points" in meta and cell.cell_type == "code":
-                    self.cells[meta["grade_id"]] = cell
+                    self.cells[meta["grade_id"]], self.start[meta["grade_id"]] = cell, dict(self.namespace)
                 elif cell.cell_type == "code" and meta.get("grade_id") != "setup":
                     with suppress(Exception):  # a blank raises, and so does what shows a missing answer
                         exec(compile(given.source, f"<{cell.id}>", "exec"), self.namespace)
-        self.start = dict(self.namespace)
-        for grade_id, cell in self.cells.items():
-            if missing := self._missing(cell):
+        for grade_id in self.cells:
+            if missing := self._missing(grade_id):
                 raise ValueError(f"the cell {grade_id} needs {', '.join(sorted(missing))}, which no given cell defines")
 
-    def _missing(self, cell: NotebookNode) -> set[str]:
-        names = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Name)]
-        stored = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
-        imported = {
-            a.asname or a.name
-            for node in ast.walk(ast.parse(cell.source))
-            for a in getattr(node, "names", [])
-            if isinstance(a, ast.alias)
-        }
-        return {node.id for node in names} - stored - imported - set(reads(cell)) - set(self.start) - set(dir(builtins))
-
-    def begin(self) -> None:
-        """Forget the student before."""
-        self.namespace.clear()
-        self.namespace.update(self.start)
+    def _missing(self, grade_id: str) -> set[str]:
+        nodes = list(ast.walk(ast.parse(self.cells[grade_id].source)))
+        names = [node for node in nodes if isinstance(node, ast.Name)]
+        known = {node.id for node in names if not isinstance(node.ctx, ast.Load)} | set(self.start[grade_id])
+        known |= {alias.asname or alias.name for alias in nodes if isinstance(alias, ast.alias)}
+        return {node.id for node in names} - known - set(reads(self.cells[grade_id])) - set(dir(builtins))
 
     def mark(self, grade_id: str, get: Callable[[str], Any]) -> list[NotebookNode]:
         """Run a cell with points, on the variables that `get` brings; return its outputs, an error when it failed."""
         cell, printed, outputs = self.cells[grade_id], io.StringIO(), []
         place = f"<{cell.id}>"
+        self.namespace.clear()  # the functions of given cells look their names up in this very dict
+        self.namespace.update(self.start[grade_id])
         linecache.cache[place] = (len(cell.source), None, cell.source.splitlines(keepends=True), place)
         try:
             with redirect_stdout(printed), warnings.catch_warnings():
@@ -378,7 +378,6 @@ def examine(
     left_out: dict[int, str] = {}
     code = [(k, cell) for k, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     while True:
-        examiner.begin()
         with Worker(hidden, max(seconds(cell) for _, cell in code), grace) as worker:
             try:
                 for current, cell in code:

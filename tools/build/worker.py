@@ -17,6 +17,7 @@ import pickle
 import resource
 import signal
 import sys
+import traceback
 
 LONGEST = 20_000  # characters of one output
 LARGEST = 50_000_000  # characters of one reply, bytes of one file
@@ -97,8 +98,8 @@ def run(shell, source: str) -> list[dict]:
 def describe(error: BaseException) -> dict:
     """Return an error in the notebook's form, with its classes."""
     kinds = [kind.__name__ for kind in type(error).__mro__]
-    text = str(error)[:LONGEST]
-    return {"output_type": "error", "ename": kinds[0], "evalue": text, "traceback": [f"{kinds[0]}: {text}"]}
+    text, lines = str(error)[:LONGEST], traceback.format_exception(error)[-3:]
+    return {"output_type": "error", "ename": kinds[0], "evalue": text, "traceback": [line[:LONGEST] for line in lines]}
 
 
 def limit(seconds: float) -> None:
@@ -126,6 +127,7 @@ def main() -> None:
 
     shell = InteractiveShell.instance(config=Config(HistoryManager={"enabled": False}))
     shell.ask_exit = lambda: None
+    shell.showtraceback = shell.showsyntaxerror = lambda *args, **kwargs: None  # the error itself is sent
     kept, owner = [], os.getpid()
 
     def stop(*_):

@@ -58,7 +58,7 @@ def hmean(shares, feature):
 verdict = checks.check_descriptor(hmean(parse_formula(FORMULA), "density"), FORMULA, "hmean:density")
 print(verdict)
 ### BEGIN HIDDEN TESTS
-assert checks.check_descriptor(hmean(parse_formula(FORMULA), "density"), FORMULA, "hmean:density")
+assert checks.check_descriptor(hmean(parse_formula("Cu50Zr50"), "density"), "Cu50Zr50", "hmean:density")
 ### END HIDDEN TESTS
 
 # %% [markdown]

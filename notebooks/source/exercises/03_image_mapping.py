@@ -100,7 +100,9 @@ except ValueError as error:
 print(message)
 
 # %% marks="message_marks" points=1 reads="message"
-assert "may stand once" in message, "Not yet: what does ImageTemplate say when a feature stands in two cells?"
+text, _, doubled = str(message).rpartition(": ")
+asked = text.endswith("may stand once in a template, doubled") and doubled in ImageTemplate.expert().features
+assert asked, "Not yet: what does ImageTemplate say when a feature stands in two cells?"
 print("Right.")
 
 # %% [markdown]
@@ -134,9 +136,11 @@ assert checks.check_clipped(n_clipped, descriptors.loc[train], descriptors.loc[t
 ### END HIDDEN TESTS
 
 # %% marks="worst_marks" points=1 reads="worst n_clipped"
-verdict = checks.check_largest(worst, n_clipped)
+verdict = checks.check_clipped(n_clipped, descriptors.loc[train], descriptors.loc[test])
+verdict = verdict and checks.check_largest(worst, n_clipped)
 print(verdict)
 ### BEGIN HIDDEN TESTS
+assert verdict
 scale = CompositionImager().fit(descriptors.loc[train])
 assert checks.check_largest(worst, pd.Series(scale.clipped(descriptors.loc[test]).sum(axis=(1, 2)), index=test))
 ### END HIDDEN TESTS

@@ -71,9 +71,12 @@ pd.Series({"precision": laboratory_precision, "F1": laboratory_f1}, dtype=float)
 # %% marks="laboratory_marks" points=1 reads="laboratory_precision laboratory_f1"
 verdict = checks.check_precision_at(laboratory_precision, 0.85, 0.80, 0.24, laboratory_share)
 print(verdict)
+if verdict:
+    mean = 2 / (1 / laboratory_precision + 1 / 0.80)
+    close = laboratory_f1 is not None and np.isclose(laboratory_f1, mean, rtol=1e-3)
+    assert close, "Not yet: F1 is the harmonic mean of precision and recall."
 ### BEGIN HIDDEN TESTS
-assert checks.check_precision_at(laboratory_precision, 0.85, 0.80, 0.24, checks.draw([0.60, 0.45, 0.75], YEAR))
-assert np.isclose(laboratory_f1, 2 / (1 / laboratory_precision + 1 / 0.80)), "the harmonic mean with the recall"
+assert verdict
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -214,12 +217,11 @@ honest_r2 = np.mean(parts)
 ### END SOLUTION
 pd.Series({"R² with the columns chosen on training rows": honest_r2}, dtype=float).round(3)
 
-# %% marks="honest_marks" points=3 reads="honest_r2 leaky_r2"
+# %% marks="honest_marks" points=3 reads="honest_r2"
 verdict = checks.check_selection(honest_r2, X, y, folds)
 print(verdict)
 ### BEGIN HIDDEN TESTS
 assert checks.check_selection(honest_r2, X, y, folds)
-assert honest_r2 < 0.05 < leaky_r2
 ### END HIDDEN TESTS
 
 # %% [markdown]
