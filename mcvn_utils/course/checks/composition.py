@@ -77,6 +77,7 @@ def check_refusal(read: Callable[[str, bool], dict]) -> Verdict:
         "(Fe75Co25": "a bracket is left open",
         "((Zr50Cu50)90Al10": "a bracket is left open",
         "Fe75Co25)83P17": "a bracket is closed that was never opened",
+        "Fe75)Co25(": "a bracket is closed before it is opened",
         "Fe75xCo25": "no part covers the x",
         "Сu50Zr50": "the first letter is Cyrillic, and no part covers it",
         "Fe80?B20": "no part covers the question mark",

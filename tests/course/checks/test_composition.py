@@ -90,6 +90,7 @@ def changed(formula: str, result):
     [
         (changed("(Fe75Co25", {}), "a bracket is left open"),
         (changed("Fe75Co25)83P17", IndexError("pop from empty list")), "a IndexError escapes"),
+        (changed("Fe75)Co25(", {"Fe": 75.0}), "closed before it is opened"),
         (changed("Fe75xCo25", {"Fe": 75.0}), "no part covers the x"),
         (changed("CoCrFeMnNi", FormulaError("CoCrFeMnNi", 0, "no")), "a good formula, and your parser fails"),
         (changed("CoCrFeMnNi", {"Co": 1.0}), "no longer reads it right"),
