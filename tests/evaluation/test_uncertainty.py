@@ -108,6 +108,21 @@ def test_sisters_that_err_together_make_the_interval_wider():
     assert (width["heats"] > 1.4 * width["rows"]).all()
 
 
+def test_glasses_of_one_system_make_the_interval_of_f1_wider():
+    truth, called = glasses(60)
+    truth3, called3, systems = pd.concat([truth] * 3, ignore_index=True), np.tile(called, 3), np.tile(np.arange(60), 3)
+    width = {
+        name: (interval["high"] - interval["low"]).to_numpy()
+        for name, interval in {
+            "once": f1_intervals(truth, called, n_resamples=4000),
+            "rows": f1_intervals(truth3, called3, n_resamples=4000),
+            "systems": f1_intervals(truth3, called3, systems, n_resamples=4000),
+        }.items()
+    }
+    assert width["systems"] == pytest.approx(width["once"], rel=0.1)
+    assert (width["systems"] > 1.4 * width["rows"]).all()
+
+
 def test_the_same_seed_gives_the_same_interval():
     y, guess = steels()
     pd.testing.assert_frame_equal(r2_intervals(y, guess), r2_intervals(y, guess))
