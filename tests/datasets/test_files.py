@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from mcvn_utils.datasets.files import DataError, written_whole
+from mcvn_utils.datasets.files import DataError, read_cells, written_whole
 from mcvn_utils.datasets.loaders import load_maraging_steel, load_metallic_glass, load_nims_steel, load_srim_steel
 from tests.helpers.tables import replace_cell
 
@@ -52,6 +52,13 @@ def test_unreadable_files(tmp_path):
         load_srim_steel(tmp_path / "sheet.csv")
     with pytest.raises(DataError, match="cannot be read"):
         load_srim_steel(tmp_path)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_header(tmp_path):
+    path = tmp_path / "own.csv"
+    for mark in (b"", b"\xef\xbb\xbf"):
+        path.write_bytes(mark + "c,note\n0.1,größer\n".encode())
+        assert read_cells(path) == (["c", "note"], [("row 1 (line 2)", ["0.1", "größer"])])
 
 
 def test_blank_lines_do_not_shift_the_line_number(copy):

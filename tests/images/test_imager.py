@@ -181,6 +181,32 @@ def test_rounding_errors_are_not_stretched_to_black_and_white():
         assert (pictures[:, row, col] == np.float32(UNDEFINED_GRAY)).all()
 
 
+def test_a_descriptor_that_changes_by_rounding_alone_has_no_scale():
+    names = CompositionDescriptor().get_feature_names_out()
+    table = pd.DataFrame(np.random.default_rng(0).random((4, len(names))), columns=names)
+    table["ave:density"] = 7.0 * (1 + np.array([0, 1, -1, 2]) * np.finfo(float).eps)
+    table["max:density"] = -7e-9 * (1 + np.array([0, 1, -1, 2]) * np.finfo(float).eps)  # in whatever unit
+    table["min:density"] = 7e-9 * (1 + np.array([0, 1, -1, 2]) * 1e-6)  # this one changes
+    imager = CompositionImager().fit(table)
+    assert imager.low_[["ave:density", "max:density"]].isna().all()
+    assert imager.high_[["ave:density", "max:density"]].isna().all()
+    assert imager.low_["min:density"] < imager.high_["min:density"]
+
+
+def test_each_scaling_has_the_ends_that_it_promises():
+    names = CompositionDescriptor().get_feature_names_out()
+    table = pd.DataFrame(np.random.default_rng(0).random((400, len(names))), columns=names)
+    x = table["ave:density"]
+    ends = {
+        "minmax": (x.min(), x.max()),
+        "quantile": (x.quantile(0.01), x.quantile(0.99)),
+        "standard": (x.mean() - 3 * x.std(ddof=0), x.mean() + 3 * x.std(ddof=0)),
+    }
+    for scaling, wanted in ends.items():
+        imager = CompositionImager(scaling=scaling).fit(table)
+        assert (imager.low_[x.name], imager.high_[x.name]) == pytest.approx(wanted)
+
+
 def test_long_tails_cost_the_robust_scales_less():
     names = CompositionDescriptor().fit(ALLOYS).get_feature_names_out()
     table = pd.DataFrame(np.random.default_rng(0).random((400, len(names))), columns=names)

@@ -35,6 +35,7 @@ def test_right_fractions_pass():
         ({"Fe": 0.83, "P": 0.17}, "is one missing"),
         ({"Fe": 0.75, "Co": 0.25, "P": 0.17}, "yours to 1.17"),
         ({"Fe": 0.5, "Co": 0.33, "P": 0.17}, "shared out"),
+        ({"Fe": 0.6235, "Co": 0.2065, "P": 0.17}, "shared out"),
         ([0.6225, 0.2075, 0.17], "hand in a dict"),
     ],
 )
