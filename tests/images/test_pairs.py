@@ -61,7 +61,8 @@ def test_rows_do_not_depend_on_each_other_and_nothing_is_learned():
 @pytest.mark.parametrize(
     ("setting", "message"),
     [({"channels": "heat"}, "channels must be a list of heat"), ({"channels": ["color"]}, "color"),
-     ({"channels": []}, r"not \[\]"), ({"size": 0}, "size must be"), ({"size": 2.5}, "2.5"), ({"size": True}, "True"), ({"order": "random"}, "random")],
+     ({"channels": []}, r"not \[\]"), ({"size": 0}, "size must be"), ({"size": 2.5}, "2.5"),
+     ({"size": True}, "True"), ({"order": "random"}, "random")],
 )  # fmt: skip
 def test_unknown_settings_are_refused(setting, message):
     with pytest.raises(ValueError, match=message):
