@@ -19,8 +19,8 @@ from tools.build.notebooks import read_source
 
 ROOT = Path(__file__).resolve().parents[2]
 # Of what Colab has, what the lessons use; it has no XenonPy, and not us.
-COLAB = "numpy pandas scipy scikit-learn torch matplotlib seaborn pillow tqdm safetensors jsonschema ipywidgets ipykernel".split()
-COLAB += ["lazy-loader", "xgboost" if sys.platform == "darwin" else "xgboost-cpu"]
+COLAB = "numpy pandas scipy scikit-learn torch matplotlib seaborn pillow tqdm safetensors jsonschema".split()
+COLAB += ["ipywidgets", "ipykernel", "lazy-loader", "xgboost" if sys.platform == "darwin" else "xgboost-cpu"]
 WITHOUT_TORCH = ["numpy", "pandas", "matplotlib", "seaborn", "pillow", "ipywidgets", "ipykernel"]
 
 LIST_PACKAGES = """

@@ -87,7 +87,9 @@ bent = torch.nn.Sequential(convolutions[0], torch.nn.ReLU(), *convolutions[1:])
 five = isinstance(bent, torch.nn.Sequential) and len(bent) == 5
 assert five and isinstance(bent[1], torch.nn.ReLU), "Not yet: five layers are wanted, the second a ReLU."
 by_hand = convolutions[1:](convolutions[0](first).relu())
-assert torch.allclose(bent(first), by_hand, atol=1e-5), "Not yet: take the four convolutions from above, in their order."
+assert torch.allclose(bent(first), by_hand, atol=1e-5), (
+    "Not yet: take the four convolutions from above, in their order."
+)
 verdict = checks.check_halfway(halfway_gap, bent, first, second)
 print(verdict)
 if verdict:
@@ -231,7 +233,9 @@ for name in ("all", "without picture", "without elements"):
     verdict = checks.check_r2(r2.get(name), steel.y.iloc[test], predictions.get(name))
     print(f"{name}: {verdict}")
     if verdict:
-        assert 0.5 < r2[name] < 0.99, f"Not yet: an R² of {r2[name]:.3f} is none of a network that was trained as above."
+        assert 0.5 < r2[name] < 0.99, (
+            f"Not yet: an R² of {r2[name]:.3f} is none of a network that was trained as above."
+        )
 ### BEGIN HIDDEN TESTS
 for name in ("all", "without picture", "without elements"):
     assert checks.check_r2(r2[name], steel.y.iloc[test], predictions[name]), name
