@@ -105,7 +105,7 @@ def image_explorer(imager: CompositionImager | None = None, first: str = "Cu", s
     *texts, message = [widgets.HTML(**plain) for _ in range(5)]
 
     def update(_=None) -> None:
-        ends, share = as_fractions([field.value for field in fields]).to_numpy(), slider.value / 100
+        ends, share = np.vstack([as_fractions(field.value) for field in fields]), slider.value / 100
         mixed = as_fractions(ends[:1] * (1 - share) + ends[1:] * share)
         one, two, mixture = imager.transform(np.vstack([ends, mixed]))[:, 0]
         change = (two - one).ravel()
