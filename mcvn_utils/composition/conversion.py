@@ -74,10 +74,11 @@ def fractions(formulas: Iterable[str], convention: str = "auto", errors: str = "
 
 
 def _odd_totals(totals: np.ndarray) -> np.ndarray:
-    """Return the rows more than 5 % off where as many others add up; compounds and equimolar alloys do not count."""
-    for whole, most in ((100, np.inf), (1, 1.5)):
+    """Return the rows that are 5 % off where at least half of the others add up, and as many as are off."""
+    for whole, most in ((100, np.inf), (1, 1.5)):  # lower totals are those of compounds, higher ones than 1.5 as well
         off = (np.abs(whole / totals - 1) > 0.05) & (totals >= 0.75 * whole) & (totals < most)
-        if 0 < off.sum() <= (np.abs(totals - whole) <= 0.005 * whole + 1e-9).sum():
+        complete = (np.abs(totals - whole) <= 0.005 * whole + 1e-9).sum()
+        if off.any() and complete >= max(off.sum(), (~off).sum() / 2):
             return np.flatnonzero(off)
     return np.array([], dtype=int)
 

@@ -109,6 +109,7 @@ def test_order_is_that_of_first_appearance():
         ("(Al12O20)60Fe40", {"Al": 22.5, "O": 37.5, "Fe": 40}, None),
         # a compound with the number 1 behind it is no mixture: here the brackets of the metals decide alone
         ("(CuNi)97(OH)1(Fe)2", {"Cu": 48.5, "Ni": 48.5, "O": 0.5, "H": 0.5, "Fe": 2}, None),
+        ("Fe0.004(CoSi)", {"Fe": 0.4, "Co": 50, "Si": 50}, None),
         # compounds whose amounts are fractions, in mole fractions and in mol%
         ("(CaZn0.4Ag0.2Sb)0.83(LiZnSb)0.17",
          {"Ca": 83 / 2.6, "Zn": 33.2 / 2.6 + 17 / 3, "Ag": 16.6 / 2.6, "Sb": 83 / 2.6 + 17 / 3, "Li": 17 / 3},
