@@ -98,10 +98,16 @@ def load_settings(folder: Path) -> Config:
 def convert(converter: type[BaseConverter], config: Config, name: str, student: str) -> str:
     """Run one of nbgrader's converters for a lesson's exercises; return what went wrong, or nothing."""
     place = CourseDirectory(config=config, assignment_id=name, student_id=student)
+    handler, log = logging.Handler(), []
+    handler.emit = lambda record: log.append(record.getMessage())
+    logging.getLogger("traitlets").addHandler(handler)
     try:
         converter(coursedir=place, config=config, force=True).start()
     except Exception as error:  # one submission that cannot be booked must not keep the others from it
-        return f"nbgrader says: {type(error).__name__}: {error}"
+        cause = next((text for text in log if "Traceback" in text), f"{type(error).__name__}: {error}")
+        return f"nbgrader says: {cause.strip().splitlines()[-1]}"
+    finally:
+        logging.getLogger("traitlets").removeHandler(handler)
     return ""
 
 
@@ -208,8 +214,8 @@ def grade(folder: Path, names: list[str]) -> bool:
             remarks += examine(one.notebook, examiners[one.lesson], folder, seconds, config.iopub_timeout)
             if touched := {path for path, _ in before.items() ^ states(folder).items()}:
                 put_back([other for other in hand_ins if other.path in touched])
-                names = listed(sorted(str(path.relative_to(folder)) for path in touched))
-                remarks.append(f"while it ran, files of the course changed: {names}")
+                files = listed(sorted(str(path.relative_to(folder)) for path in touched))
+                remarks.append(f"while it ran, files of the course changed: {files}")
             one.reason = book(folder, one, one.notebook)
         except Exception as error:  # our own fault, or a hand-in of a kind that nobody thought of
             one.reason = f"it could not be run: {type(error).__name__}: {error}"
@@ -224,9 +230,8 @@ def grade(folder: Path, names: list[str]) -> bool:
     shown = [row for row in rows if row["assignment"] in ("", *names) and row["reason"] != NOTHING]
     for row in shown:
         mark = f"no mark: {row['reason']}" if row["reason"] else f"{row['score']:g} of {row['max_score']:g}"
-        print(
-            f"{row['assignment'] or '?'}, {row['student_id'] or '?'}: {mark}", *row["remarks"].split("; "), sep="\n    "
-        )
+        print(f"{row['assignment'] or '?'}, {row['student_id'] or '?'}: {mark}")
+        print(*(f"    {remark}\n" for remark in row["remarks"].split("; ") if remark), sep="", end="")
     return not any(row["reason"] for row in shown)
 
 
