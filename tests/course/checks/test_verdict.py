@@ -241,3 +241,21 @@ def test_rows_of_a_split_are_counted_from_zero():
     assert say(checks.check_split([1], [-1], ["a", "b"])) == "Not yet: there is no row [-1]: the rows are 0 to 1."
     assert "no row [2]" in say(checks.check_split([0], [2], ["a", "b"]))
     assert "hand in row numbers" in say(checks.check_split([[0]], [1], ["a", "b"]))
+
+
+@pytest.mark.parametrize("answer", [[1.0, None], (..., 1.0), {"a": 1.0, "b": NotImplemented}, [[1.0], [2.0, None]]])
+def test_an_answer_with_one_gap_is_not_handed_in_yet(answer):
+    @check()
+    def check_anything(answer):
+        return Verdict(True)
+
+    assert say(check_anything(answer)) == f"Not yet: {verdict.NOTHING}"
+
+
+def test_an_answer_may_be_rounded_to_four_digits_and_no_further():
+    @check()
+    def check_number(answer):
+        compare(answer, 200.0, {}, "no")
+
+    assert say(check_number(200.1)) == "Right." and say(check_number(199.9)) == "Right."
+    assert say(check_number(201.0)) == say(check_number(199.0)) == "Not yet: no"
