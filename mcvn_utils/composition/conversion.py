@@ -35,11 +35,10 @@ def fractions(formulas: Iterable[str], convention: str = "auto", errors: str = "
         raise ValueError(f"errors={errors!r} is not known: take 'raise' or 'coerce'")
     if isinstance(formulas, Mapping) and formulas and COLUMN.keys() >= formulas.keys():
         return as_fractions(formulas)  # what parse_formula returns
-    if isinstance(formulas, pd.DataFrame | Mapping | set | frozenset):
-        wanted = "the rows of a set have no order: hand in a list"
-        if not isinstance(formulas, set | frozenset):
-            wanted = "hand in table['formula'], not the whole table"
-        raise ValueError(f"fractions() reads one column of formulas: {wanted}")
+    if isinstance(formulas, pd.DataFrame | Mapping):
+        raise ValueError("fractions() reads one column of formulas: hand in table['formula'], not the whole table")
+    if isinstance(formulas, set | frozenset):
+        raise ValueError("fractions() reads one column of formulas: the rows of a set have no order, hand in a list")
     values = [formulas] if isinstance(formulas, str) else list(formulas)
     index = formulas.index if isinstance(formulas, pd.Series) else pd.RangeIndex(len(values))
     matrix = np.zeros((len(values), len(ELEMENTS)))
@@ -183,30 +182,25 @@ def as_fractions(X: Any) -> pd.DataFrame:
         X = X.iloc[:, 0]
     if isinstance(X, pd.Series) and is_numeric_dtype(X) and len(X) and X.index.isin(COLUMN).all():
         X = dict(X)
-    X, atoms = [X] if isinstance(X, Mapping) else X, False
+    X, free = [X] if isinstance(X, Mapping) else X, None
     if isinstance(X, str | pd.Series | pd.Index | list | tuple | np.ndarray):
         if isinstance(X, str) or not len(X) or not all(isinstance(row, Mapping | pd.Series) for row in X):
             return fractions(X)
-        index = X.index if isinstance(X, pd.Series) else None
-        rows = [_shares(row) if hasattr(row, "get_el_amt_dict") else dict(row) for row in X]
+        free = [hasattr(row, "get_el_amt_dict") for row in X]  # a pymatgen Composition counts atoms
+        rows = [dict(row.get_el_amt_dict() if atoms else row) for row, atoms in zip(X, free, strict=True)]
         absent = dict.fromkeys([symbol for row in rows for symbol in row], 0)
-        X, atoms = pd.DataFrame([absent | row for row in rows], index=index), True
+        X = pd.DataFrame([absent | row for row in rows], index=X.index if isinstance(X, pd.Series) else None)
     if not isinstance(X, pd.DataFrame):
         wanted = "a formula, a column of formulas, or a table with one column for each element"
         raise ValueError(f"compositions cannot be read from {type(X).__name__}: hand in {wanted}")
     amounts = element_table(X, "as_fractions")
     totals = amounts.to_numpy().sum(axis=1)
     off = (np.abs(totals - 1) > 0.01 + 1e-9) & (np.abs(totals - 100) > 1 + 1e-9)
-    if atoms:
-        off &= (amounts % 1 != 0).any(axis=1).to_numpy() | (totals == 0)
+    if free is not None:
+        off &= (~np.array(free) & (amounts % 1 != 0).any(axis=1).to_numpy()) | (totals == 0)
     remedy = "fractions add up to 1, at% to 100; for wt% use from_weight_percent(table, balance='Fe')"
     refuse(off, lambda i: f"adds up to {totals[i]:.6g}", X.index, "as_fractions", remedy)
     return amounts if (np.abs(totals - 1) < 1e-14).all() else _rows_to_one(amounts)
-
-
-def _shares(composition: Any) -> dict[str, float]:
-    """Return the fractions of a pymatgen Composition."""
-    return {symbol: amount / composition.num_atoms for symbol, amount in composition.get_el_amt_dict().items()}
 
 
 def _rows_to_one(table: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 from .errors import list_rows, why_no_element
 from .periodic_table import COLUMN, ELEMENTS
 
-_LIGHT = frozenset("H B C N O P S".split())  # no alloy holds 4 wt% of these: larger numbers are per cent, not fractions
+_LIGHT = "H B C N O P S".split()  # hardly an alloy holds 4 wt% of these: larger numbers are per cent, not fractions
 
 
 def per_cent_table(df: pd.DataFrame, balance: str | None, caller: str, unit: str) -> pd.DataFrame:
@@ -26,27 +26,24 @@ def per_cent_table(df: pd.DataFrame, balance: str | None, caller: str, unit: str
     remedy = f"the columns are {unit} and add up to at most 100"
     refuse(totals > limit, lambda i: f"adds up to {totals[i]:.6g} %, over 100 %", df.index, caller, remedy)
     if balance:
-        _doubt_fractions(percent, caller, unit, balance)
+        present = percent.columns[(percent > 0).any()]
+        light = unit == "wt%" and (percent[_LIGHT] > 0.04).to_numpy().any()
+        if len(present) > 1 and (totals <= 1 + 1e-9).all() and not light:
+            what = f"each row adds up to 1 {unit} at most, and {balance} makes up 99 {unit} or more"
+            warnings.warn(f"{caller}: {what}; if these are fractions, multiply them by 100", UserWarning, stacklevel=3)
         percent[balance] = np.maximum(100.0 - totals, 0.0)
         return percent
-    refuse(totals == 0, lambda i: "holds nothing", df.index, caller, remedy)
+
+    def describe(i: int) -> str:
+        return f"adds up to {totals[i]:.6g} %, far from 100 %" if totals[i] else "holds nothing"
+
     remedy = "name the element that makes up the rest, such as balance='Fe', or multiply fractions by 100"
-    refuse(totals < 90, lambda i: f"adds up to {totals[i]:.6g} %, far from 100 %", df.index, caller, remedy)
+    refuse(totals < 90, describe, df.index, caller, remedy)
     if len(low := np.flatnonzero(totals < 99.5 - 1e-9)):
         head = f"{caller}: {len(low)} of {len(df)} rows are short of 100 % and were normalised; name the balance?"
         message = list_rows(head, df.index, low, lambda i: f"adds up to {totals[i]:.6g} %")
         warnings.warn(message, UserWarning, stacklevel=3)
     return percent
-
-
-def _doubt_fractions(percent: pd.DataFrame, caller: str, unit: str, balance: str) -> None:
-    """Warn of mass fractions that were handed in as per cent: all rows would be nearly pure balance."""
-    totals = percent.to_numpy().sum(axis=1)
-    present = percent.columns[(percent > 0).any()]
-    light = percent[[symbol for symbol in present if symbol in _LIGHT]].to_numpy()
-    if len(present) > 1 and (totals <= 1 + 1e-9).all() and (unit == "at%" or (light <= 0.04).all()):
-        what = f"each row adds up to 1 {unit} at most, and {balance} makes up 99 {unit} or more"
-        warnings.warn(f"{caller}: {what}; if these are fractions, multiply them by 100", UserWarning, stacklevel=4)
 
 
 def element_table(df: pd.DataFrame, caller: str) -> pd.DataFrame:

@@ -47,7 +47,7 @@ def parse_formula(text: str, convention: str = "auto") -> dict[str, float]:
         Elements, each with its amount: a decimal such as "37.5", ".5" or "0.10". A missing amount is 1. The amount 0
         drops the element, and the amounts of an element that is written twice are added. Brackets ``() [] {}`` nest.
         Blanks may stand between the parts, but not inside a number. Subscript digits count as digits. Charges,
-        isotopes, ranges, variables, exponents and "bal." are refused.
+        isotopes, ranges, variables, exponents, units and "bal." are refused.
     convention : {"auto", "alloy", "chemical"}
         How a bracket with a number behind it is read. "alloy": the group is normalised and weighs as much as the
         number, so (CaCu)70Mg30 is Ca 35, Cu 35, Mg 30. "chemical": the number multiplies the group, so it is Ca 70,

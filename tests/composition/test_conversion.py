@@ -174,7 +174,7 @@ def test_totals_that_are_far_off_the_others_are_one_warning(column, odd):
 
 def test_wrong_arguments_of_a_column():
     for unordered in ({"Fe", "Co"}, frozenset(["Fe"]), set()):
-        with pytest.raises(ValueError, match="a set have no order: hand in a list"):
+        with pytest.raises(ValueError, match="the rows of a set have no order, hand in a list"):
             fractions(unordered)
         with pytest.raises(ValueError, match="cannot be read from"):
             as_fractions(unordered)
