@@ -7,7 +7,7 @@ single members become too confident, and reach their smallest validation loss, w
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from .settings import check_values
+from .settings import check_value
 
 FEW_ROWS = 1500  # training rows from which on a table is large
 
@@ -69,7 +69,7 @@ def sizes_of(preset: str | Preset, n_rows: int, composition: str | Sequence[str]
     preset = PRESETS.get(name, preset)
     if not isinstance(preset, Preset):
         raise ValueError(f"preset must be 'auto', {', '.join(map(repr, PRESETS))} or a Preset, not {preset!r}")
-    sizes = {"preset": name} | check_values(asdict(preset))
+    sizes = {"preset": name} | {k: check_value(k, v) for k, v in asdict(preset).items()}
     if composition is None or isinstance(composition, str):  # only element columns give the composition a second time
         sizes["branch_dropout"] = 0.0
     sizes["steps"] = max(sizes["steps"], sizes.pop("epochs") * n_rows // sizes["batch_size"])

@@ -1,7 +1,7 @@
-"""What each setting may be, one rule per setting, and which settings have no use beside others."""
+"""What each setting may be, and which settings have no use beside others; checked before anything is trained."""
 
-import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -10,52 +10,35 @@ from ..composition.errors import shorten
 
 SMALLEST, LARGEST = 1e-12, 1e12
 """The weight of a row or of a class lies between these: single precision has room for the product of two."""
-Rule = tuple[str, Callable[[Any], bool]]  # what a value has to be, in words, and whether a value is so
-
-
-def _rule(*choices: bool | str | None, words: str = "", low=math.inf, high=math.inf, kind=int | float) -> Rule:
-    """Allow some values, and numbers (or other objects) of a kind, of ``low`` or more and below ``high``."""
-    shown = ", ".join(map(repr, choices))
-
-    def fits(value: Any) -> bool:
-        if isinstance(value, bool | str | None):  # neither does True count as 1, nor 1 as True
-            return any(value is choice or (isinstance(value, str) and value == choice) for choice in choices)
-        return isinstance(value, kind) and (not isinstance(value, int | float) or low <= value < high)
-
-    return (f"{shown} or {words}" if choices and words else words or f"one of {shown}"), fits
-
-
-_COUNT = {"words": "a whole number of 1 or more", "low": 1, "kind": int}
-_SHARE = {"words": "a number from 0 to below 1", "low": 0, "high": 1}
-_WEIGHT = _rule(words=f"a number from {SMALLEST:g} to {LARGEST:g}", low=SMALLEST, high=LARGEST)
-_COLUMNS = "the name of the column of formulas, a list of element columns, or None"
-SIZES: dict[str, Rule] = {
-    **dict.fromkeys("n_members steps batch_size checks hidden width n_heads n_blocks".split(), _rule(**_COUNT)),
-    **dict.fromkeys(("fraction_pieces", "tree_depth"), _rule(**_COUNT)),
-    **dict.fromkeys(("epochs", "pixel_pieces"), _rule(words="a whole number of 0 or more", low=0, kind=int)),
-    **dict.fromkeys(("learning_rate", "tree_steps", "tree_temperature"), _rule(words="a number above 0", low=1e-300)),
-    **dict.fromkeys(("weight_decay", "tree_weight_decay"), _rule(words="a number of 0 or more", low=0)),
-    **dict.fromkeys(("dropout", "branch_dropout", "fine_dropout"), _rule(**_SHARE)),
-    "picture_width": _rule(None, **_COUNT),
-    "keep_best": _rule(True, False),
+NUMBERS = (
+    ("a whole number of 1 or more", int, 1, inf, "n_members steps batch_size checks hidden width n_heads n_blocks"),
+    ("a whole number of 1 or more", int, 1, inf, "fraction_pieces tree_depth picture_width"),
+    ("a whole number of 0 or more", int, 0, inf, "epochs pixel_pieces"),
+    ("a whole number from 0 to 2**32 - 1", int, 0, 2**32, "random_state"),
+    ("a number above 0", int | float, 1e-300, inf, "learning_rate tree_steps tree_temperature"),
+    ("a number of 0 or more", int | float, 0, inf, "weight_decay tree_weight_decay"),
+    ("a number from 0 to below 1", int | float, 0, 1, "dropout branch_dropout fine_dropout label_smoothing"),
+    ("a number between 0 and 1", int | float, 1e-300, 1, "validation_fraction"),
+    ("a number", int | float, -LARGEST, LARGEST, "logit_adjustment"),
+    (f"a number from {SMALLEST:g} to {LARGEST:g}", int | float, SMALLEST, LARGEST, "weight"),
+)
+"""What a number has to be, in words, its type, its smallest value, and what it is below; then for which settings."""
+_RULES = {name: rule for *rule, names in NUMBERS for name in names.split()} | {
+    "class_weight": ("a dict of one weight per class", dict, None, None),
+    "composition": ("a list of element columns", Collection, None, None),
 }
-"""Rules for the sizes of networks and training."""
-SETTINGS: dict[str, Rule] = {
-    "composition": (_COLUMNS, lambda v: v is None or (isinstance(v, Collection) and all(type(c) is str for c in v))),
-    "network": _rule("attending", "published", "attention"),
-    "picture": _rule(True, False, "periodic"),
-    "elements": _rule("auto", True, False),
-    "encoding": _rule("fine", "smooth"),
-    **dict.fromkeys(("raw", "trees", "progress"), _rule(True, False)),
-    "validation_fraction": _rule(words="a number between 0 and 1", low=1e-300, high=1),
-    "class_weight": _rule(None, "balanced", words="a dict of one weight per class", kind=dict),
-    "label_smoothing": _rule(**_SHARE),
-    "logit_adjustment": _rule(None, "validation", words="a number", low=-LARGEST, high=LARGEST),
-    "random_state": _rule(
-        None, words="a whole number from 0 to 2**32 - 1", low=0, high=2**32, kind=int | np.random.RandomState
-    ),
+CHOICES: dict[str, tuple] = {
+    "network": ("attending", "published", "attention"),
+    "picture": (True, False, "periodic"),
+    "elements": ("auto", True, False),
+    "encoding": ("fine", "smooth"),
+    **dict.fromkeys(("raw", "trees", "progress", "keep_best"), (True, False)),
+    **dict.fromkeys(("picture_width", "random_state", "composition"), (None,)),
+    "class_weight": (None, "balanced"),
+    "logit_adjustment": (None, "validation"),
 }
-"""Rules for the other settings of the estimators; ``unit``, ``balance`` and ``preset`` are checked where they serve."""
+"""What else a setting may be. ``unit``, ``balance``, ``preset`` and ``device`` are checked where they serve."""
+_AUTO = "n_members steps batch_size learning_rate weight_decay hidden dropout fine_dropout".split()
 _OF_MCVN = {"encoding": ("fine",), "hidden": ("auto",), "dropout": ("auto",), "elements": ("auto", False)}
 WITHOUT_USE: dict[str, dict[str, tuple]] = {
     "with network='published'": _OF_MCVN,
@@ -66,30 +49,31 @@ WITHOUT_USE: dict[str, dict[str, tuple]] = {
 """Which settings have no use in some cases, and what they may be there; the default comes first."""
 
 
-def check_values(values: Mapping[str, Any], rules: Mapping[str, Rule] = SIZES) -> dict[str, Any]:
-    """Give values as Python's own, such as True for ``np.True_``; raise ``ValueError`` for one that breaks its rule."""
-    values = {name: value.item() if isinstance(value, np.generic) else value for name, value in values.items()}
-    for name, value in values.items():
-        if name in rules and not rules[name][1](value):
-            raise ValueError(f"{name} must be {rules[name][0]}, not {shorten(value)}")
-    return values
+def check_value(name: str, value: Any, rule: str = "", auto: bool = False) -> Any:
+    """Give a setting as Python's own value, such as True for ``np.True_``; refuse one that its rule does not allow."""
+    value, rule = value.item() if isinstance(value, np.generic) else value, rule or name
+    words, kind, low, high = _RULES.get(rule, ("", (), None, None))
+    choices = ("auto",) * (auto and rule in _AUTO) + CHOICES.get(rule, ())
+    if isinstance(value, bool | str | None):  # neither does True count as 1, nor 1 as True
+        fits = any(value is choice or (isinstance(value, str) and value == choice) for choice in choices)
+    else:
+        fits = isinstance(value, kind) and (low is None or low <= value < high)
+    if fits or not (words or choices) or (rule == "random_state" and isinstance(value, np.random.RandomState)):
+        return value
+    shown = ", ".join(map(repr, choices))
+    words = f"{shown} or {words}" if choices and words else words or f"one of {shown}"
+    raise ValueError(f"{name} must be {words}, not {shorten(value)}")
 
 
 def check_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the settings of an estimator as ``check_values`` does; also refuse those that have no use."""
-    own = {
-        name: rule
-        for name, rule in SIZES.items()
-        if not (isinstance(settings.get(name), str) and settings[name] == "auto")
-    }
-    settings, composition = check_values(settings, own | SETTINGS), settings["composition"]
-    weights = settings.get("class_weight") if isinstance(settings.get("class_weight"), dict) else {}
-    named = {f"class_weight of {name!r}": weight for name, weight in weights.items()}
-    check_values(named, dict.fromkeys(named, _WEIGHT))
+    """Give the settings of an estimator as ``check_value`` does; also refuse those that have no use."""
+    composition, weights = settings["composition"], settings.get("class_weight")
+    by_name = isinstance(composition, str)
+    settings = {n: v if n == "composition" and by_name else check_value(n, v, auto=True) for n, v in settings.items()}
+    for name, weight in weights.items() if isinstance(weights, dict) else ():
+        check_value(f"class_weight of {name!r}", weight, "weight")
     cases = [f"with network={settings['network']!r}"] + ["without a composition"] * (composition is None)
-    if composition is None or isinstance(composition, str):
-        cases.append("without element columns")
-    for case in cases:
+    for case in cases + ["without element columns"] * (composition is None or by_name):
         for name, allowed in WITHOUT_USE.get(case, {}).items():
             if settings[name] not in allowed:
                 raise ValueError(f"{name}={settings[name]!r} has no use {case}: leave it at {allowed[0]!r}")

@@ -10,7 +10,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -21,7 +21,7 @@ from tqdm.auto import tqdm
 
 from .batches import Batches, Rows
 from .layers import Inputs, Network
-from .settings import check_values
+from .settings import check_value
 
 AGAIN = 3.0  # seconds: a Ctrl-C that follows another so soon is let through
 _kept_at = [-math.inf]  # when a Ctrl-C was last answered by keeping what was trained
@@ -47,7 +47,7 @@ class Plan:
     keep_best: bool = True
 
     def __post_init__(self):
-        vars(self).update(check_values(asdict(self)))
+        vars(self).update({name: check_value(name, value) for name, value in vars(self).items()})
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import pytest
 
 from mcvn_utils.model.estimators import MCVNClassifier, MCVNRegressor
 from mcvn_utils.model.presets import LARGE, SMALL
-from mcvn_utils.model.settings import SETTINGS, SIZES, check_settings, check_values
+from mcvn_utils.model.settings import CHOICES, check_settings, check_value
 
 ELEMENTS = {"composition": ["C", "Cr"], "balance": "Fe"}
 
@@ -18,10 +18,12 @@ def test_the_defaults_and_the_presets_keep_the_rules():
     for make in (MCVNRegressor, MCVNClassifier):
         assert check_settings(settings(make)) == settings(make)
     for preset in (SMALL, LARGE):
-        assert check_values(vars(preset)) == vars(preset)
+        assert {name: check_value(name, size) for name, size in vars(preset).items()} == vars(preset)
     unchecked = {"unit", "balance", "preset", "device"}  # these are checked where they serve
-    assert set(settings()) - unchecked <= set(SIZES) | set(SETTINGS)
-    assert set(vars(SMALL)) <= set(SIZES)
+    for name in {*settings(), *vars(SMALL)} - unchecked:
+        with pytest.raises(ValueError, match=f"{name} must be "):
+            check_value(name, object())
+    assert set(CHOICES) <= {*settings(), *vars(SMALL)}
 
 
 WRONG = {
@@ -43,7 +45,7 @@ WRONG = {
     "progress": [1, "yes", None],
     "network": ["auto", True, None, ["attending"]],
     "encoding": ["auto", None, "rough"],
-    "composition": [5, True, [1, 2]],
+    "composition": [5, True],
     "class_weight": ["balance", 3, [1, 2], True],
 }
 

@@ -41,7 +41,7 @@ SMALLER = {
 FAST_STEPS, FAST_ROWS = 10, 200
 """The fast mode: enough to see that a job works."""
 
-PUBLISHED = {"network": "published", "batch_size": 32, "n_members": 1, "steps": 2400}
+PUBLISHED = {"network": "published", "elements": "auto", "batch_size": 32, "n_members": 1, "steps": 2400}
 VARIANTS = {
     "MCVN": {},
     "another seed": {"random_state": 1},

@@ -81,7 +81,7 @@ def test_a_changed_network_is_trained_and_the_change_makes_a_difference():
 def test_scales_are_learned_from_the_rows_that_are_named(network):
     X, y = STEEL.X.iloc[ROWS], STEEL.y.iloc[ROWS]
     far = pd.concat([X, STEEL.X.iloc[1:2].assign(normalizing_temperature=2000.0, C=3.0)])
-    settings = {**STEEL.composition, **QUICK, "network": network}
+    settings = {**STEEL.composition, **QUICK, "network": network, "elements": "auto"}
     honest, leaky = AblatedRegressor(**settings).fit(X, y), AblatedRegressor(**settings, scale_on=far).fit(X, y)
     same = AblatedRegressor(**settings, scale_on=X).fit(X, y)
     assert leaky.inputs_.imager_.high_.max() != honest.inputs_.imager_.high_.max()
