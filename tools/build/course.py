@@ -194,8 +194,8 @@ def book(folder: Path, hand_in: HandIn, notebook: NotebookNode) -> str:
 
 def states(folder: Path) -> dict[Path, tuple[int, ...]]:
     """Return a state of each file of the course that changes when the file does."""
-    found = {path: path.lstat() for path in folder.rglob("*") if not path.is_dir()}
-    return {path: (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns) for path, state in found.items()}
+    files = {path: path.lstat() for path in folder.rglob("*") if not path.is_dir()}
+    return {path: (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns) for path, state in files.items()}
 
 
 def grade(folder: Path, names: list[str]) -> bool:

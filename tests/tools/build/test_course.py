@@ -121,9 +121,9 @@ def marks(folder: Path) -> dict[str, dict[str, float]]:
 
 def earned(folder: Path, student: str) -> set[str]:
     """The graded cells for which a student has all points; there are no others between all and none."""
-    found = marks(folder)[student]
-    assert all(found[cell] in (0, points) for cell, points in POINTS.items())
-    return {cell for cell in POINTS if found[cell]}
+    scores = marks(folder)[student]
+    assert all(scores[cell] in (0, points) for cell, points in POINTS.items())
+    return {cell for cell in POINTS if scores[cell]}
 
 
 def test_what_is_handed_out_is_the_exercise_of_the_repository_without_the_teachers_tests(graded):
