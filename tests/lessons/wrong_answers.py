@@ -46,10 +46,10 @@ def _first(x):
     return x[:1]
 
 def _same(x):
-    seen = []
+    results = []
     def always(*args, **kwargs):
-        seen.append(x(*args, **kwargs))
-        return seen[0]
+        results.append(x(*args, **kwargs))
+        return results[0]
     return always if callable(x) else {key: list(x.values())[0] for key in x}
 
 def _with_nan(x):

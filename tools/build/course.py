@@ -18,7 +18,6 @@ and marked by `tools.build.examiner`; nbgrader gets the outcome. Settings are in
 import argparse
 import csv
 import datetime as dt
-import glob
 import hashlib
 import json
 import logging
@@ -141,7 +140,11 @@ def collect(folder: Path) -> list[HandIn]:
         for student in students:
             hand_in, others = HandIn(lesson, student), outside.pop((student, lesson), [])
             path = submitted / student / lesson / f"{lesson}.ipynb"
-            if path.is_file():
+            if set(student) & set("*?["):
+                hand_in.reason = (
+                    "the student's folder has one of * ? [ in its name, which nbgrader cannot read: rename it"
+                )
+            elif path.is_file():
                 hand_in.path, hand_in.data = path, path.read_bytes()
                 hand_in.key = hashlib.sha256(hand_in.data + tests).hexdigest()
                 try:
@@ -189,13 +192,13 @@ def book(folder: Path, hand_in: HandIn, notebook: NotebookNode) -> str:
         write_notebook(notebook, place / f"{hand_in.lesson}.ipynb")
         (place / "timestamp.txt").write_bytes((submission / "timestamp.txt").read_bytes())
         config.CourseDirectory.submitted_directory = marked
-        return convert(Autograde, config, hand_in.lesson, glob.escape(hand_in.student))
+        return convert(Autograde, config, hand_in.lesson, hand_in.student)
 
 
 def states(folder: Path) -> dict[Path, tuple[int, ...]]:
     """Return a state of each file of the course that changes when the file does."""
-    found = {path: path.lstat() for path in folder.rglob("*") if not path.is_dir()}
-    return {path: (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns) for path, state in found.items()}
+    files = {path: path.lstat() for path in folder.rglob("*") if not path.is_dir()}
+    return {path: (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns) for path, state in files.items()}
 
 
 def grade(folder: Path, names: list[str]) -> bool:

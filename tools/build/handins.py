@@ -99,8 +99,8 @@ def recognise(
         raise Unusable("none of its cells belongs to this exercise; is it another notebook under this name?")
     gaps: dict[tuple[int, int, str], list[int]] = {}
     for k in sorted(set(range(len(released))).difference(place)):
-        before = max((j for j, there in enumerate(place) if there is not None and there < k), default=-1)
-        after = min((j for j, there in enumerate(place) if there is not None and there > k), default=len(place))
+        before = max((j for j, known in enumerate(place) if known is not None and known < k), default=-1)
+        after = min((j for j, known in enumerate(place) if known is not None and known > k), default=len(place))
         gaps.setdefault((before, after, released[k].cell_type), []).append(k)
     for (before, after, kind), missing in gaps.items():
         free = [j for j in range(before + 1, after) if place[j] is None and handed_in[j].kind == kind]
@@ -123,7 +123,7 @@ def mend(released: NotebookNode, data: bytes) -> tuple[NotebookNode, list[str]]:
     back = [k for k in gone if released.cells[k].cell_type == "code" or is_answer(released.cells[k])]
     back = [k for k in back if not (is_answer(released.cells[k]) and released.cells[k].cell_type == "code")]
     before = {
-        k: min((j for j, there in enumerate(place) if there is not None and there > k), default=len(place))
+        k: min((j for j, known in enumerate(place) if known is not None and known > k), default=len(place))
         for k in back
     }
     for j in range(len(place) + 1):

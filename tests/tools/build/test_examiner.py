@@ -133,8 +133,8 @@ def test_what_does_not_harm_the_answers_costs_nothing(tmp_path):
     ],
 )
 def test_what_goes_wrong_costs_its_own_points(tmp_path, answers, earned, remark):
-    found, remarks = points(tmp_path, "", answers)
-    assert found == earned and [remark and remark in line for line in remarks] == [True] * bool(remark), remarks
+    scored, remarks = points(tmp_path, "", answers)
+    assert scored == earned and [remark and remark in line for line in remarks] == [True] * bool(remark), remarks
 
 
 @pytest.fixture(scope="module")
@@ -195,9 +195,9 @@ def test_other_objects_stay_and_answer(worker):
 def test_a_hand_in_has_its_own_folders_and_few_of_our_variables(tmp_path, monkeypatch):
     monkeypatch.setenv("SECRET", "s")
     with Worker(tmp_path, 60) as worker:
-        worker.run("import os, tempfile\nfound = [os.getcwd(), os.path.expanduser('~'), tempfile.gettempdir()]", 60)
-        worker.run("found += [os.environ['IPYTHONDIR']]\nvariables = list(os.environ)", 60)
-        assert [Path(path).parent for path in worker.get("found")] == [worker.folder] * 4
+        worker.run("import os, tempfile\nplaces = [os.getcwd(), os.path.expanduser('~'), tempfile.gettempdir()]", 60)
+        worker.run("places += [os.environ['IPYTHONDIR']]\nvariables = list(os.environ)", 60)
+        assert [Path(path).parent for path in worker.get("places")] == [worker.folder] * 4
         assert "SECRET" not in worker.get("variables")
         folder = worker.folder
     assert not folder.exists() and not list(tmp_path.iterdir())
