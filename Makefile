@@ -16,7 +16,7 @@ UNFINISHED := $(VENV)/.unfinished
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install tutorial test test-elsewhere lab app notebooks exercises course results ablations pictures report memory screenshots checkpoint lint clean
+.PHONY: help install tutorial test test-elsewhere lab app notebooks exercises course results ablations pictures report memory mutants screenshots checkpoint lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -39,10 +39,13 @@ app: install ## open the alloy explorer as a page: type or slide a composition, 
 NBVAL := MCVN_FAST=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile --nbval --nbval-current-env \
   --nbval-cell-timeout 600 --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks/*.ipynb notebooks/solutions/*.ipynb
 
+# Test files run on two processes, each on one core and as a whole; the longest start first (tests/conftest.py).
+TESTS := OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
 # Both runs always happen; either failing fails the target.
 test: install ## test the library, the data, the tools and the lessons (at most 15 minutes)
 	@failed=0; \
-	$(PY) -m pytest || failed=1; \
+	$(TESTS) || failed=1; \
 	$(NBVAL) || failed=1; \
 	exit $$failed
 
@@ -80,6 +83,9 @@ report: install ## make README's tables and picture from the files in data/resul
 
 memory: install ## measure each lesson's seconds and peak memory, into data/results/memory.csv (one: LESSON=...)
 	@$(PY) -m tools.measure.memory $(LESSON)
+
+mutants: install ## plant defects into copies of the library, one at a time: do the tests notice? (half an hour; some: WORDS=...)
+	@$(PY) -m tools.measure.mutants $(WORDS)
 
 screenshots: install ## make README's pictures of the lesson and the app, in chromium
 	@MCVN_SCREENSHOTS=1 $(PY) -m pytest tests/lessons/test_browser.py

@@ -26,8 +26,15 @@ def close_figures() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def names_of_examples(doctest_namespace: dict, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Give the examples in docstrings numpy, pandas, a folder, and the public names of the library and of ``study``."""
+def names_of_examples(
+    request: pytest.FixtureRequest, doctest_namespace: dict, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Give the examples in docstrings numpy, pandas, a folder, and the public names of the library and of ``study``.
+
+    Loading all of these takes seconds, which a run without such examples saves.
+    """
+    if not any(isinstance(item, pytest.DoctestItem) for item in request.session.items):
+        return
     doctest_namespace.update(np=np, pd=pd, folder=tmp_path_factory.mktemp("examples"))
     for module in (mcvn_utils, mcvn_utils.study):
         doctest_namespace.update({name: getattr(module, name) for name in module.__all__})

@@ -16,6 +16,8 @@ from tools.build.notebooks import read_source
 # The widgets' extensions are all that the page needs; others of JupyterLab do not fit into it.
 EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8"]
 SETTINGS = ["--template=lab", "--theme=light"]
+# Each page that is opened has a kernel of its own, about 400 MB. It ends two minutes after its page was closed.
+SETTINGS += ["--MappingKernelManager.cull_idle_timeout=120", "--MappingKernelManager.cull_interval=30"]
 SETTINGS += [f"--VoilaConfiguration.extension_allowlist={name}" for name in EXTENSIONS]
 
 

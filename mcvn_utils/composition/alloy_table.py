@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_array
 
-from .conversion import fractions, from_atomic_percent, from_weight_percent, numbers
+from .conversion import fractions, from_atomic_percent, from_weight_percent
+from .element_columns import numbers
 from .errors import row_name
 
 _UNITS = {"wt%": from_weight_percent, "at%": from_atomic_percent}
@@ -43,6 +44,11 @@ def split_table(
     >>> split_table(pd.DataFrame({"formula": ["Fe80B20"], "thickness": [20]}), "formula")[1].to_dict("list")
     {'thickness': [20.0]}
     """
+    if unit not in _UNITS:
+        raise ValueError(f"unit must be 'wt%' or 'at%', not {unit!r}")
+    if balance is not None and (composition is None or isinstance(composition, str)):
+        which = "a column of formulas" if composition else "a table without composition"
+        raise ValueError(f"balance={balance!r} is for element columns, not for {which}: leave it out")
     X = as_table(X, composition)
     if composition is None:
         return None, finite_numbers(X)
@@ -54,8 +60,6 @@ def split_table(
         )
     if isinstance(composition, str):
         return fractions(X[composition]), finite_numbers(X.drop(columns=composition))
-    if unit not in _UNITS:
-        raise ValueError(f"unit must be 'wt%' or 'at%', not {unit!r}")
     return _UNITS[unit](X[columns], balance=balance), finite_numbers(X)
 
 

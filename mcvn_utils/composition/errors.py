@@ -1,12 +1,15 @@
 """What an error says: which formula or row cannot be read, where, why, and the remedy."""
 
+import re
 import unicodedata
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from .periodic_table import COLUMN, ELEMENTS
+from .words import named_word
 
 _BEYOND = frozenset("Am Cm Bk Cf Es Fm Md No Lr Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og".split())
 _ISOTOPES = {"D": "deuterium", "T": "tritium"}
@@ -72,23 +75,42 @@ def row_name(index: pd.Index, i: int) -> str:
     return f"row {label.item() if isinstance(label, np.generic) else label!r}"
 
 
-def why_no_element(symbol: str, before: str = "") -> tuple[str, str]:
-    """Return why a symbol is refused, and what was probably meant; `before` is the character in front of it."""
+def list_rows(head: str, index: pd.Index, rows: Sequence[int], describe: Callable[[int], str]) -> str:
+    """Return a head and one line for each of the first ten rows, and how many more there are."""
+    lines = [f"{row_name(index, i)}: {describe(i)}" for i in rows[:10]]
+    return "\n  ".join([head, *lines] + [f"and {len(rows) - 10} more"] * (len(rows) > 10))
+
+
+def why_unread(text: str, position: int) -> tuple[str, str]:
+    """Return why the part of a formula at this position cannot be read, and the remedy."""
+    if known := named_word(text, position):
+        return known
+    if "A" <= text[position] <= "Z":
+        symbol = re.match("[A-Z][a-z]?", text[position : position + 2])[0]
+        return why_no_element(symbol, text[position - 1 : position], text[position + len(symbol) :][:1])
+    return _why_no_token(text, position)
+
+
+def why_no_element(symbol: str, before: str = "", after: str = "") -> tuple[str, str]:
+    """Return why a symbol is refused, and what was probably meant, with the characters beside it."""
     reason = f"'{symbol}' is no element"
     if symbol in _BEYOND:
         return f"'{symbol}' lies beyond the table of 94 elements, which ends at plutonium (Pu)", "leave this row out"
-    if before and (pair := before + symbol.lower()) in COLUMN:
-        return reason, f"did you mean {pair}? Only the first letter of a symbol is a capital"
+    for pair in (before + symbol.lower() if before else "", symbol + after.lower() if after.isupper() else ""):
+        if pair in COLUMN:
+            return reason, f"did you mean {pair}? Only the first letter of a symbol is a capital"
     if symbol.capitalize() in COLUMN:
         return reason, f"did you mean {symbol.capitalize()}?"
     near = ", ".join(element for element in ELEMENTS if element[0] == symbol[:1].upper())
     remedy = f"did you mean {near}?" if near else ""
+    if symbol in ("A", "L", "M", "R", "X"):
+        remedy += " For a letter that stands for several elements write the element itself."
     if symbol in _ISOTOPES:
         remedy += f" For {_ISOTOPES[symbol]}, an isotope, write H."
     return reason, remedy
 
 
-def why_no_token(text: str, position: int) -> tuple[str, str]:
+def _why_no_token(text: str, position: int) -> tuple[str, str]:
     """Return why no part of a formula can start with the character at this position, and the remedy."""
     char, last, following = text[position], text[position - 1 : position], text[position + 1 : position + 2]
     if char in "0123456789.":
@@ -103,8 +125,9 @@ def why_no_token(text: str, position: int) -> tuple[str, str]:
         return reason, "write every amount as a number"
     if char in "-−–—‐‑":
         return "a minus sign or hyphen; an amount is never negative", "write the parts one behind the other: Fe75Co25"
-    if char == ",":
-        return "a comma", "write a full stop for the decimal point, and nothing between the elements"
+    if char in ",;/|&":
+        remedy = "write a full stop for the decimal point, nothing between elements, and one alloy per row"
+        return "a comma" if char == "," else f"'{char}' is no part of a formula", remedy
     if char == "·":
         return "a middle dot that joins nothing we can tell", "write brackets: MgCl2(H2O)6"
     if char in "$_^\\":

@@ -7,11 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from .errors import AmbiguousFormulaWarning, FormulaError, shorten, why_no_element, why_no_token
-from .periodic_table import COLUMN
+from .errors import AmbiguousFormulaWarning, FormulaError, shorten, why_unread
+from .periodic_table import COLUMN, POSITIONS
+from .words import adds_up, misread
 
 CONVENTIONS = ("auto", "alloy", "chemical")  # how the number behind a bracket can be read, see parse_formula
-_ANIONS = frozenset("H N O F S Cl Se Br Te I".split())
+_ANIONS = frozenset("H N O F S Cl As Se Br Sb Te I".split())
+_METALS = frozenset(symbol for symbol, (_, column) in POSITIONS.items() if column < 12) - {"H"}  # groups 1 to 12
 _WHOLE = frozenset(range(1, 20))
 _SMALLEST, _LARGEST, _DEEPEST = 1e-12, 1e12, 50  # amounts and bracket levels that are accepted
 
@@ -25,6 +27,7 @@ _TOKEN = re.compile(
     rf"|(?P<close>[)\]}}])\s*+(?P<factor>{_NUMBER}?+)|{_WATER}|\s++"
 )
 _DOT = re.compile(rf"{_WATER}|(?P<decimal>(?<=[0-9])·(?=[0-9]))|(?P<join>(?<=.)·(?=\s*+[A-Z(\[{{]))")
+_CAPITALS = re.compile("|".join(symbol.upper() for symbol in COLUMN if len(symbol) == 2))
 _DRY_WATER = re.compile(r"[^0-9·\s][0-9]*+\.([1-9][0-9]?)H2O\s*$")
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
 _PASTED = {ord(subscript): str(i) for i, subscript in enumerate("₀₁₂₃₄₅₆₇₈₉")}
@@ -44,7 +47,7 @@ def parse_formula(text: str, convention: str = "auto") -> dict[str, float]:
         Elements, each with its amount: a decimal such as "37.5", ".5" or "0.10". A missing amount is 1. The amount 0
         drops the element, and the amounts of an element that is written twice are added. Brackets ``() [] {}`` nest.
         Blanks may stand between the parts, but not inside a number. Subscript digits count as digits. Charges,
-        isotopes, ranges, variables, exponents and "bal." are refused.
+        isotopes, ranges, variables, exponents, units and "bal." are refused.
     convention : {"auto", "alloy", "chemical"}
         How a bracket with a number behind it is read. "alloy": the group is normalised and weighs as much as the
         number, so (CaCu)70Mg30 is Ca 35, Cu 35, Mg 30. "chemical": the number multiplies the group, so it is Ca 70,
@@ -55,15 +58,23 @@ def parse_formula(text: str, convention: str = "auto") -> dict[str, float]:
     **What decides in "auto".** Each reading has a *total*: the sum over the top level of the formula. It counts the
     amount of each single element. For each group it counts the number behind it (alloy), or this number times the
     sum of the group (chemical). A bracket around the whole formula is ignored. A total *adds up* when it is
-    100 ± 0.5 or 1 ± 0.005. Two readings *differ* when some element differs by more than 0.1 at%.
+    100 ± 0.5 or 1 ± 0.005, and it is *near* within 5 %. Two readings *differ* when some element differs by more than
+    0.1 at%.
 
     1. If the alloy total adds up, the alloy reading is taken. There is a warning if the readings differ and the
        chemical reading is plausible too. It is plausible if its total adds up. It is also plausible if a group with
        a number behind it looks like a compound, as in (ZrO2)97(Y2O3)3, which ceramists write in mol%: all its
-       amounts are whole and below 20, and it holds one of H N O F S Cl Se Br Te I.
+       amounts are whole and below 20, and it holds one of H N O F S Cl As Se Br Sb Te I; or its amounts are not
+       whole, and their total is above 1 and near neither 1 nor 100, as in (YBa2Cu3O6.95)90Ag10. In mole fractions
+       (total 1) any group whose own total is near neither will do, but not equal amounts of metals: (NiCo)0.3.
     2. Otherwise the chemical reading is taken. There is a warning if the readings differ, the chemical total does
-       not add up either, and the alloy reading is plausible. It is plausible if its total is within 5 % of 100 or 1
+       not add up either, and the alloy reading is plausible. It is plausible if its total is near 100 or 1
        (a misprint?), or if the amounts of some group add up to 100 ± 0.5 and the number behind it is not 1.
+
+    **Words.** Refused are: an amount above 100; one element with another amount than 1 or 100 (molecules such as H2,
+    S8 and C60 excepted); brackets of I, V and X; two alloys in one cell; names such as S45C, YBCO and Ti6Al4V; and
+    phases and states (FCC, B2) behind a blank or in a last bracket, unless the elements stand one by one (Ti1 B2) or
+    the total adds up. Capitals that do not add up (CU50NI50) give a warning where Cu50Ni50 does.
 
     **The middle dot** (also ⋅ • ∙ ‧). Before an element or a bracket it joins two parts: CaO·SiO2. ``·5H2O`` is five
     waters. Between two digits it is the decimal point of old papers, Fe37·5Co62·5, if the formula so read adds up.
@@ -74,19 +85,22 @@ def parse_formula(text: str, convention: str = "auto") -> dict[str, float]:
     >>> parse_formula("(Fe75Co25)80B20")
     {'Fe': 0.6, 'Co': 0.2, 'B': 0.2}
     """
-    reading, ambiguity = read_formula(text, convention)
+    reading, ambiguity, _ = read_formula(text, convention)
     if ambiguity:
         warnings.warn(f"{shorten(text)}: {ambiguity}", AmbiguousFormulaWarning, stacklevel=2)
     return reading
 
 
-def read_formula(text: Any, convention: str = "auto") -> tuple[dict[str, float], str]:
-    """Read a formula as :func:`parse_formula` does, but return an ambiguity ("" for none) instead of a warning."""
+def read_formula(text: Any, convention: str = "auto") -> tuple[dict[str, float], str, float]:
+    """Read as :func:`parse_formula`, and return the ambiguity ("" for none) and the total (NaN if readings differ)."""
     if convention not in CONVENTIONS:
         raise ValueError(f"convention={convention!r} is not known: take one of {', '.join(CONVENTIONS)}")
     if not isinstance(text, str):
-        what = "an empty cell" if pd.isna(text) is True else f"a value of type {type(text).__name__}"
-        raise FormulaError(text, None, f"{what} is no formula", "a formula is text such as 'Fe80B20'")
+        empty = pd.isna(text) is True
+        what = "an empty cell" if empty else f"a value of type {type(text).__name__}"
+        remedy = "a formula is text such as 'Fe80B20'"
+        remedy += "; read_csv takes the text NaN for an empty cell unless keep_default_na=False" * empty
+        raise FormulaError(text, None, f"{what} is no formula", remedy)
     if _FLAT.fullmatch(text) is not None:  # plain text without brackets or blanks: nearly every formula
         amounts: dict[str, float] = {}
         for symbol, number in _PAIR.findall(text):
@@ -96,29 +110,48 @@ def read_formula(text: Any, convention: str = "auto") -> tuple[dict[str, float],
         else:
             total = sum(amounts.values())
             if min(amounts.values()) > _SMALLEST * total and not ("." in text and text.endswith("H2O")):
-                return _share(amounts), ""
+                usual = 99.5 <= total <= 100 and len(amounts) > 1
+                doubt = "" if usual else _doubt(text, text, amounts, (total, total))
+                return {symbol: amount / total for symbol, amount in amounts.items()}, doubt, total
     clean, decimal_dots = _clean(text)
     whole = _scan(clean, text)
-    use_alloy = convention == "alloy" or (convention == "auto" and _adds_up(whole.totals[0]))
+    use_alloy = convention == "alloy" or (convention == "auto" and adds_up(whole.totals[0]))
     reading = _share(whole.alloy if use_alloy else whole.chemical)
     rarest = min(reading, key=reading.__getitem__)
     if reading[rarest] < _SMALLEST:
         reason = f"the share of {rarest} is {reading[rarest]:.1g}, too little to tell from nothing"
         raise FormulaError(text, None, reason, "check the amounts, or leave this element out")
-    if decimal_dots and not _adds_up(whole.totals[0 if use_alloy else 1]):
+    total = whole.totals[0 if use_alloy else 1]
+    if decimal_dots and not adds_up(total):
         reason = "a middle dot between two digits could be a decimal point, or join two parts"
         remedy = "write a full stop for the decimal point, or brackets for the parts: Al2O3(SiO2)2"
         raise FormulaError(text, decimal_dots[0], reason, remedy)
+    doubt = _doubt(text, clean, whole.chemical, whole.totals)
     if convention == "auto" and _other_is_plausible(whole, use_alloy):
         other = _share(whole.chemical if use_alloy else whole.alloy)
         if max(abs(reading[symbol] - other[symbol]) for symbol in reading) > 0.001:
             taken, name = ("an alloy", "chemical") if use_alloy else ("a chemical formula", "alloy")
-            return reading, f"read as {taken}, {_shown(reading)}; convention='{name}' gives {_shown(other)}"
+            doubt = f"read as {taken}, {_shown(reading)}; convention='{name}' gives {_shown(other)}"
+            return reading, doubt, float("nan")
     if water := _DRY_WATER.search(clean):
-        hydrate, _ = read_formula(f"{clean[: water.start(1) - 1]}·{water[1]}H2O", convention)
+        hydrate = read_formula(f"{clean[: water.start(1) - 1]}·{water[1]}H2O", convention)[0]
         taken = f"the full stop was read as a decimal point, {_shown(reading)}; as water of crystallisation"
-        return reading, f"{taken}, written (H2O){water[1]}, it would be {_shown(hydrate)}"
-    return reading, ""
+        doubt = f"{taken}, written (H2O){water[1]}, it would be {_shown(hydrate)}"
+    return reading, doubt, total if whole.alloy_total == whole.chemical_total else float("nan")
+
+
+def _doubt(text: str, clean: str, atoms: dict[str, float], totals: tuple[float, float]) -> str:
+    """Refuse a word that is no formula; return the warning for capitals that add up as other elements, or ""."""
+    complete = any(map(adds_up, totals))
+    if trouble := misread(clean, atoms, totals[0], complete):
+        raise FormulaError(text, *trouble)
+    if complete or not clean.isupper():
+        return ""
+    mended = _CAPITALS.sub(lambda pair: pair[0].capitalize(), clean)
+    whole = _scan(mended, text)
+    if not adds_up(whole.totals[0]) or (len(whole.alloy) == 1 and whole.totals[0] < 2):  # CO is no cobalt
+        return ""
+    return f"read as {_shown(_share(atoms))}; written {mended} it would be {_shown(_share(whole.alloy))}"
 
 
 def printed_total(formula: str) -> float:
@@ -141,7 +174,7 @@ class _Group:
         self.alloy, self.chemical = Counter(), Counter()
         self.alloy_total = self.chemical_total = 0.0
         self.parts, self.inner = 0, (0.0, 0.0)
-        self.holds_100 = self.holds_compound = False
+        self.holds_100 = self.holds_compound = self.holds_unit = False
 
     @property
     def totals(self) -> tuple[float, float]:
@@ -162,9 +195,13 @@ class _Group:
             chemical = {symbol: amount * factor for symbol, amount in group.chemical.items()}
             self.add(alloy, chemical, factor, group.chemical_total * factor)
             self.inner = group.totals
-            self.holds_100 |= group.holds_100 or (factor != 1 and abs(group.alloy_total - 100) <= 0.5)
-            compound = not _ANIONS.isdisjoint(group.chemical) and _WHOLE.issuperset(group.chemical.values())
+            self.holds_100 |= group.holds_100 or (factor != 1 and abs(group.alloy_total - 100) <= 0.5 + 1e-9)
+            amounts, unit = set(group.chemical.values()), not _near(group.alloy_total)
+            compound = not _ANIONS.isdisjoint(group.chemical) and _WHOLE.issuperset(amounts)
+            compound = compound or (unit and group.alloy_total > 1 and any(amount % 1 for amount in amounts))
+            unit = unit and not (len(amounts) == 1 and _METALS.issuperset(group.chemical))
             self.holds_compound |= group.holds_compound or (factor != 1 and compound)
+            self.holds_unit |= group.holds_unit or (factor != 1 and unit)
 
 
 def _scan(clean: str, text: str) -> _Group:
@@ -173,11 +210,10 @@ def _scan(clean: str, text: str) -> _Group:
     while position < len(clean):
         token = _TOKEN.match(clean, position)
         if token is None:
-            raise FormulaError(text, position, *why_no_token(clean, position))
+            raise FormulaError(text, position, *why_unread(clean, position))
         if symbol := token["element"]:
             if symbol not in COLUMN:
-                before = clean[max(0, position - 1) : position]
-                raise FormulaError(text, position, *why_no_element(symbol, before))
+                raise FormulaError(text, position, *why_unread(clean, position))
             if amount := _amount(token, "amount", text):
                 group.add({symbol: amount}, {symbol: amount}, amount, amount)
         elif token["open"]:
@@ -231,13 +267,13 @@ def _other_is_plausible(whole: _Group, use_alloy: bool) -> bool:
     """Return whether the reading that was not taken is plausible, by the rules in parse_formula's Notes."""
     alloy_total, chemical_total = whole.totals
     if use_alloy:
-        return _adds_up(chemical_total) or whole.holds_compound
-    near = min(abs(alloy_total - 100) / 100, abs(alloy_total - 1)) <= 0.05
-    return not _adds_up(chemical_total) and (near or whole.holds_100)
+        return adds_up(chemical_total) or whole.holds_compound or (whole.holds_unit and alloy_total < 2)
+    return not adds_up(chemical_total) and (_near(alloy_total) or whole.holds_100)
 
 
-def _adds_up(total: float) -> bool:
-    return abs(total - 100) <= 0.5 or abs(total - 1) <= 0.005
+def _near(total: float) -> bool:
+    """Return whether a total is within 5 % of 100 or of 1."""
+    return min(abs(total - 100) / 100, abs(total - 1)) <= 0.05 + 1e-9
 
 
 def _share(amounts: dict[str, float]) -> dict[str, float]:

@@ -14,7 +14,7 @@ PYTHON = (3, 11)
 CORE = ("numpy", "pandas", "scikit-learn", "scipy")
 # What the lessons import besides the core and torch, by the names under which they are installed.
 XGBOOST = "xgboost" if sys.platform == "darwin" else "xgboost-cpu"
-LESSONS = ("matplotlib", "seaborn", "ipywidgets", "pillow", "tqdm", "safetensors", XGBOOST)
+LESSONS = ("matplotlib", "seaborn", "ipywidgets", "pillow", "tqdm", "safetensors", "jsonschema", XGBOOST)
 # The same package under another name: the full build of XGBoost, which Colab and conda have.
 OTHER_NAMES = {"xgboost-cpu": ("xgboost",)}
 TORCH_LESSONS = "lessons 00 and 04 to 07"

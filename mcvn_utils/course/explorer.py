@@ -3,7 +3,6 @@
 It works with the keyboard and is readable as text; as the app (``make app``) it has a slider for each element.
 """
 
-import re
 from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -12,8 +11,10 @@ import ipywidgets as widgets
 import pandas as pd
 
 from ..composition.conversion import as_fractions, format_formula
+from ..composition.errors import FormulaError
+from ..composition.formulas import read_formula
 from .known_alloys import KnownAlloys
-from .widgets import bars_html, error_html, picture_html, watch, with_share
+from .widgets import bars_html, error_html, picture_html, short_formula, watch, with_share
 
 if TYPE_CHECKING:
     from ..model.estimators import MCVNClassifier
@@ -55,9 +56,9 @@ def alloy_app(model: "MCVNClassifier", known: KnownAlloys, formula: str = "Zr50C
     search = widgets.Text(description="Search descriptors", placeholder="for example: max radius", **WIDE)
     alloy = {}
 
-    def describe(_=None) -> None:
-        named = known.descriptors(alloy["fractions"], search.value)
-        table.value = table_html(named.round({"place": 0})) if len(named) else "No descriptor has this in its name."
+    def describe(_=None) -> str:
+        named = known.descriptors(alloy["fractions"], search.value) if alloy else ()
+        return table_html(named.round({"place": 0})) if len(named) else "No descriptor has this in its name."
 
     def show(fractions: pd.DataFrame) -> None:
         alloy["fractions"] = fractions
@@ -65,8 +66,8 @@ def alloy_app(model: "MCVNClassifier", known: KnownAlloys, formula: str = "Zr50C
         near.value = table_html(known.nearest(fractions).round({"distance": 1}))
         describe()
 
+    describe = watch(describe, table, search)
     controls = alloy_controls(show, formula, sliders=6)
-    watch(describe, search)
     nearest = heading("Nearest known alloys", "distance: of 100 atoms, how many differ")
     unusual = heading("Descriptors", "the most unusual first; place: how many per cent of the known alloys are lower")
     left = widgets.VBox([*controls, nearest, near], layout=widgets.Layout(width="480px"))
@@ -80,7 +81,7 @@ def alloy_controls(show, formula: str, sliders: int) -> list[widgets.Widget]:
     ``show`` is called with the atomic fractions (1, 94) at the start and after each change.
     """
     field = widgets.Text(formula, description="Formula", continuous_update=False, **WIDE)
-    handles = [widgets.IntSlider(**WIDE) for _ in range(sliders)]
+    handles = [widgets.IntSlider(**WIDE | {"layout": widgets.Layout(display="none")}) for _ in range(sliders)]
     message = widgets.HTML()
     # "start" is the alloy from which the slider that is being moved started
     state: dict[str, Any] = {"moving": None, "now": {}, "start": {}, "setting": False}
@@ -96,21 +97,18 @@ def alloy_controls(show, formula: str, sliders: int) -> list[widgets.Widget]:
         state["setting"] = False
         show(as_fractions(pd.DataFrame([shares])))
 
-    def read(_=None) -> None:
+    def read(_=None) -> str:
         try:
-            row = as_fractions([field.value]).iloc[0]
-        except ValueError as error:
-            message.value = f"<b>Not read.</b>{error_html(error)}"
-            return
-        message.value = ""
-        shares = row[row > 0].to_dict()
-        written = sorted(shares, key=re.findall("[A-Z][a-z]?", field.value).index)
-        for handle, symbol in zip(handles, [*written, *[None] * sliders], strict=False):
+            shares, ambiguity, _ = read_formula(field.value)
+        except FormulaError as error:
+            return f"<b>Not read.</b>{error_html(error)}"
+        for handle, symbol in zip(handles, [*shares, *[None] * sliders], strict=False):
             handle.description = f"{symbol}, at%" if symbol else ""
             handle.layout = widgets.Layout(width="430px", display=None if symbol else "none")
             handle.disabled = len(shares) == 1
         state["moving"] = None
         place(shares)
+        return escape(ambiguity)
 
     def move(change) -> None:
         if state["setting"]:
@@ -131,9 +129,9 @@ def alloy_controls(show, formula: str, sliders: int) -> list[widgets.Widget]:
         made.on_click(pick)
         return made
 
+    read = watch(read, message, field)
+    watch(move, message, *handles)
     read()
-    watch(read, field)
-    watch(move, *handles)
     buttons = [button(name, *alloy) for name, alloy in ALLOYS.items()]
     return [widgets.HBox(buttons, layout=widgets.Layout(flex_flow="row wrap")), field, message, *handles]
 
@@ -141,8 +139,8 @@ def alloy_controls(show, formula: str, sliders: int) -> list[widgets.Widget]:
 def answer_html(model: "MCVNClassifier", fractions: pd.DataFrame) -> str:
     """Return an alloy's formula, its picture and its class probabilities as HTML."""
     row = fractions.iloc[0]
-    written = format_formula(row[row > 0], digits=1)
-    probabilities = model.predict_proba(pd.DataFrame({model.composition: [written]}))[0]
+    written, exact = short_formula(row), format_formula(row[row > 0])
+    probabilities = model.predict_proba(pd.DataFrame({model.composition: [exact]}))[0]
     shares = dict(zip(model.classes_, probabilities, strict=True))
     bars = bars_html(shares, {name: [f"{100 * share:.0f} %"] for name, share in shares.items()}, 220)
     picture = picture_html(model.inputs_.imager_.transform(fractions)[0], written)

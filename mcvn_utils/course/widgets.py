@@ -4,7 +4,8 @@ Pictures are PNG within HTML, each with a text of its own: moving a slider sends
 """
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from html import escape
 
 import ipywidgets as widgets
@@ -26,10 +27,32 @@ from ..plots.style import BLUE, GREEN, VERMILION
 WIDE = widgets.Layout(width="430px")
 
 
-def watch(function, *controls: widgets.Widget) -> None:
-    """Call a function whenever the value of a control changes."""
+def watch(function: Callable[..., str | None], shown: widgets.HTML, *controls: widgets.Widget) -> Callable[..., None]:
+    """Call a function whenever the value of a control changes; return the function that is called.
+
+    ``shown`` gets the text that the function returns, or its error: one that is raised in a callback stops the display
+    without a word.
+    """
+
+    def guarded(change: Mapping | None = None) -> None:
+        try:
+            shown.value = function(change) or ""
+        except Exception as error:
+            shown.value = error_html(error)
+
     for control in controls:
-        control.observe(function, "value")
+        control.observe(guarded, "value")
+    return guarded
+
+
+def short_formula(fractions: pd.Series) -> str:
+    """Return an alloy (94,) as a formula in at%, with as many decimals as its smallest amount needs, one at least.
+
+    >>> short_formula(pd.Series({"Fe": 0.9998, "B": 0.0002}))
+    'Fe99.98B0.02'
+    """
+    present = fractions[fractions > 0]
+    return format_formula(present, digits=max(1, int(np.ceil(-np.log10(100 * present.min())))))
 
 
 def picture_html(image: np.ndarray, of: str, scale: int = 9) -> str:
@@ -48,9 +71,10 @@ def bars_html(shares: Mapping[str, float], texts: Mapping[str, Sequence[str]], w
     return f"<table style='border-spacing:8px 2px;text-align:right'>{rows}</table>"
 
 
-def error_html(error: ValueError) -> str:
+def error_html(error: Exception) -> str:
     """Return an error as HTML that keeps its lines and is read aloud."""
-    return f"<div role='alert'><pre>{escape(str(error))}</pre></div>"
+    kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+    return f"<div role='alert'><pre>{escape(kind + str(error))}</pre></div>"
 
 
 def with_share(shares: Mapping[str, float], symbol: str, share: float) -> dict[str, float]:
@@ -79,37 +103,22 @@ def image_explorer(imager: CompositionImager | None = None, first: str = "Cu", s
     slider = widgets.IntSlider(50, 0, 100, description="Second, %", layout=WIDE)
     pictures = [widgets.HTML(**plain) for _ in range(4)]
     *texts, message = [widgets.HTML(**plain) for _ in range(5)]
-    alloys = {"fractions": as_fractions([first, second]).to_numpy()}
 
-    def show(k: int, picture: np.ndarray, of: str, more: str = "") -> None:
-        pictures[k].value, texts[k].value = picture_html(picture, of), f"<b>{escape(of)}</b>{more}"
-
-    def mix(_=None) -> None:
-        ends = alloys["fractions"]
-        mixed = ends[:1] * (1 - slider.value / 100) + ends[1:] * (slider.value / 100)
-        present = as_fractions(mixed).iloc[0].loc[lambda share: share >= 0.001]
-        show(3, imager.transform(mixed)[0, 0], format_formula(present, digits=1))
-
-    def compare(_=None) -> None:
-        try:
-            alloys["fractions"] = as_fractions([field.value for field in fields]).to_numpy()
-        except ValueError as error:
-            message.value = error_html(error)
-            return
-        message.value = ""
-        one, two = imager.transform(alloys["fractions"])[:, 0]
-        for k, (picture, field) in enumerate(zip((one, two), fields, strict=True)):
-            show(k, picture, field.value)
+    def update(_=None) -> None:
+        ends, share = np.vstack([as_fractions(field.value) for field in fields]), slider.value / 100
+        mixed = as_fractions(ends[:1] * (1 - share) + ends[1:] * share)
+        one, two, mixture = imager.transform(np.vstack([ends, mixed]))[:, 0]
         change = (two - one).ravel()
         strongest = {}  # of each feature the pixel that differs most
         for k in np.argsort(-np.abs(change), kind="stable"):
             strongest.setdefault(names[k].partition(":")[2], f"<br>{names[k]} {change[k]:+.2f}")
-        show(2, 0.5 + (two - one) / 2, "Second minus first", "".join(list(strongest.values())[:3]))
-        mix()
+        of = [*(field.value for field in fields), "Second minus first", short_formula(mixed.iloc[0])]
+        drawn = [picture_html(*pair) for pair in zip((one, two, 0.5 + (two - one) / 2, mixture), of, strict=True)]
+        more = ["", "", "".join(list(strongest.values())[:3]), ""]
+        for k, picture in enumerate(drawn):
+            pictures[k].value, texts[k].value = picture, f"<b>{escape(of[k])}</b>{more[k]}"
 
-    compare()
-    watch(compare, *fields)
-    watch(mix, slider)
+    watch(update, message, *fields, slider)()
     columns = [widgets.VBox([picture, text], **plain) for picture, text in zip(pictures, texts, strict=True)]
     rows = [widgets.HBox(fields, **plain), message, widgets.HBox(columns[:3], **plain), slider, columns[3]]
     return widgets.VBox(rows, **plain)
@@ -125,23 +134,23 @@ def formula_explorer(formula: str = "(Fe75Co25)83P17") -> widgets.Widget:
     choice = widgets.ToggleButtons(options=CONVENTIONS, description="Brackets")
     shown = widgets.HTML()
 
-    def show(_=None) -> None:
-        shown.value = describe_formula(field.value, choice.value)
-
-    show()
-    watch(show, field, choice)
+    watch(lambda _: describe_formula(field.value, choice.value), shown, field, choice)()
     return widgets.VBox([widgets.VBox([field, choice]), shown])
 
 
 def describe_formula(formula: str, convention: str = "auto") -> str:
     """Return how a formula is read, as HTML: the convention, a bar per element in at% and wt%, or the error."""
     try:
-        reading, ambiguity = read_formula(formula, convention)
-        by_name = {name: read_formula(formula, name)[0] for name in CONVENTIONS[1:]}
+        reading, ambiguity, _ = read_formula(formula, convention)
     except FormulaError as error:
         return error_html(error)
+    by_name = {}
+    for name in CONVENTIONS[1:]:
+        with suppress(FormulaError):
+            by_name[name] = read_formula(formula, name)[0]
     alike = [name for name, shares in by_name.items() if max(abs(shares[e] - reading[e]) for e in shares) <= 1e-3]
-    how = "both conventions agree" if len(alike) == 2 else f"{alike[0]} brackets; the other reading differs"
+    other = "differs" if len(by_name) == 2 else "is refused"
+    how = "both conventions agree" if len(alike) == 2 else f"{alike[0]} brackets; the other reading {other}"
     weights = to_weight_percent(np.array([[reading.get(symbol, 0.0) for symbol in ELEMENTS]])).iloc[0]
     texts = {symbol: (f"{100 * share:.4g} at%", f"{weights[symbol]:.4g} wt%") for symbol, share in reading.items()}
     note = f"<p><b>Ambiguous:</b> {escape(ambiguity)}</p>" if ambiguity else ""
@@ -167,23 +176,18 @@ def descriptor_explorer(
     slider = widgets.IntSlider(start, 0, 100, description="at%", layout=WIDE)
     shown = widgets.HTML()
 
-    def show(_=None) -> None:
-        try:
-            row = element_path(alloy.value, moved.value)
-        except ValueError as error:
-            shown.value = error_html(error)
-            return
+    def show(_=None) -> str:
+        row = element_path(alloy.value, moved.value)
         curves = CompositionDescriptor(features=[chosen.value]).transform(row)
-        text = format_formula(row.iloc[slider.value], digits=1)
         numbers = "".join(f"<td>{value:.4g}</td>" for value in curves[slider.value])
-        shown.value = (
-            f"<b>{text}</b>, {chosen.value} in {escape(units[chosen.value])}{_curves_svg(curves, slider.value)}"
+        return (
+            f"<b>{short_formula(row.iloc[slider.value])}</b>, {chosen.value} in {escape(units[chosen.value])}"
+            f"{_curves_svg(curves, slider.value)}"
             f"<table style='border-spacing:14px 2px'><tr><th>{'</th><th>'.join(STATISTICS)}</th></tr>"
             f"<tr>{numbers}</tr></table>"
         )
 
-    watch(show, alloy, moved, chosen, slider)
-    show()
+    watch(show, shown, alloy, moved, chosen, slider)()
     return widgets.VBox([widgets.HBox([alloy, moved]), widgets.HBox([chosen, slider]), shown])
 
 

@@ -51,7 +51,7 @@ def _same_composition(table: Table, tolerance: float) -> Iterator[_Finding]:
         yield "same composition", tuple(rows.index), f"{len(rows)} rows are {alloy}"
         classes = table.y.loc[rows.index]
         if isinstance(table.y, pd.Series) and classes.nunique() > 1:
-            yield "classes disagree", tuple(rows.index), f"{alloy} is {' and '.join(classes)}"
+            yield "classes disagree", tuple(rows.index), f"{alloy} is {' and '.join(classes.unique())}"
 
 
 def _totals(table: Table) -> Iterator[_Finding]:

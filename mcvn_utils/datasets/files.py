@@ -4,10 +4,13 @@ A wheel carries the tables in ``mcvn_utils/data``; a clone keeps them in ``data`
 """
 
 import csv
+import errno
+import glob
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -84,16 +87,40 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     """Write a file whole or not at all; its folder is made if it does not exist.
 
     Yields a temporary file beside ``path``, to write to. It replaces ``path`` when the block ends well. Otherwise it is
-    removed, and ``path`` stays as it was. Its name holds the process number: two processes may write at once.
+    removed, and ``path`` stays as it was. Its name holds the process number: two processes may write at once. What a
+    process that was killed has left is removed. A place that may not be written to is an ``OSError`` with the remedy.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+            if not _is_in_use(left):
+                left.unlink(missing_ok=True)
         yield part
         os.replace(part, path)
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+            raise
+        remedy = f"{path.parent} may only be read, or is no folder: choose a folder of your own"
+        raise type(error)(error.errno, f"{path} cannot be written; {remedy}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
+
+
+def _is_in_use(part: Path) -> bool:
+    """Return whether the process that writes a temporary file may still live; after a day it does not."""
+    try:
+        if time.time() - part.stat().st_mtime > 24 * 3600:
+            return False
+        if os.name != "nt":  # Windows would end the process that is asked
+            os.kill(int(part.suffixes[-2][1:]), 0)
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+    except (OSError, OverflowError, ValueError):  # another user's process, or a name that is not ours
+        pass
+    return True
 
 
 def _remedy(name: str) -> str:

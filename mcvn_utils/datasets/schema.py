@@ -13,7 +13,7 @@ from typing import Literal
 import pandas as pd
 
 from ..composition.conversion import fractions
-from ..composition.errors import FormulaError
+from ..composition.errors import FormulaError, shorten
 from ..composition.formulas import read_formula
 from .files import DataError, read_cells
 
@@ -113,7 +113,7 @@ def _header_problems(header: list[str], known: dict[str, Column]) -> list[str]:
     for name in dict.fromkeys(header):
         if name not in known:
             near = difflib.get_close_matches(name.lower(), sorted(set(known) - set(header)), n=1)
-            problems.append(f"unknown column {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+            problems.append(f"unknown column {shorten(name)}" + (f"; did you mean {near[0]!r}?" if near else ""))
         elif header.count(name) > 1:
             problems.append(f"column {name!r} stands {header.count(name)} times")
     missing = [column.name for column in known.values() if column.required and column.name not in header]
@@ -131,13 +131,13 @@ def _cell_problems(column: Column, cells: list[str], check_formulas: bool) -> li
         return reasons
     if column.choices:
         allowed = ", ".join(column.choices)
-        return ["" if cell in column.choices else f"{cell!r} is none of {allowed}" for cell in cells]
+        return ["" if cell in column.choices else f"{shorten(cell)} is none of {allowed}" for cell in cells]
     reasons = ["" if cell.strip() else "the cell is empty" for cell in cells]
     if column.name == "row_id":
         first: dict[str, int] = {}
         for i, cell in enumerate(cells):
             if first.setdefault(cell, i) != i:
-                reasons[i] = f"{cell!r} was used before, in row {first[cell] + 1}"
+                reasons[i] = f"{shorten(cell)} was used before, in row {first[cell] + 1}"
     return reasons
 
 
@@ -146,9 +146,9 @@ def _number_problem(cell: str, column: Column) -> str:
         return "the cell is empty"
     if not _NUMBER.fullmatch(cell):
         hint = " (write a decimal point)" if _NUMBER.fullmatch(cell.replace(",", ".")) else ""
-        return f"{cell!r} is no number{hint}"
+        return f"{shorten(cell)} is no number{hint}"
     if not column.low <= float(cell) <= column.high:
-        return f"{cell} lies outside {column.low:g} to {column.high:g} {column.unit}".rstrip() + "; right unit?"
+        return f"{cell[:60]} lies outside {column.low:g} to {column.high:g} {column.unit}".rstrip() + "; right unit?"
     return ""
 
 
@@ -156,7 +156,7 @@ def _formula_problem(formula: str) -> str:
     try:
         read_formula(formula)
     except FormulaError as error:
-        return f"{formula!r}: {error.why}"
+        return f"{shorten(formula)}: {error.why}"
     return ""
 
 

@@ -1,6 +1,7 @@
 from .imager import CompositionImager as CompositionImager
 from .imager import png_bytes as png_bytes
 from .imager import save_png as save_png
+from .pairs import PairImager as PairImager
 from .periodic import PeriodicTableImager as PeriodicTableImager
 from .templates import CELL as CELL
 from .templates import GRID_SHAPE as GRID_SHAPE

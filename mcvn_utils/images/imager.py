@@ -112,8 +112,27 @@ class CompositionImager(TransformerMixin, BaseEstimator):
             return mean - 3 * spread, mean + 3 * spread
 
 
+def as_gray(image: np.ndarray) -> np.ndarray:
+    """Return one gray picture, (rows, columns) or (1, rows, columns), as floats from 0 (black) to 1 (white).
+
+    Floats from 0 to 1, booleans, and uint8 from 0 to 255 are read; anything else, such as NaN, is a ``ValueError``.
+    """
+    image = np.asarray(image)
+    image = image[0] if image.ndim == 3 and len(image) == 1 else image
+    if image.ndim != 2 or not image.size or (image.dtype.kind not in "fb" and image.dtype != np.uint8):
+        wanted = "one gray picture (rows, columns) of floats, booleans or uint8 is needed"
+        raise ValueError(f"{wanted}, not {image.dtype} of shape {image.shape}")
+    gray = image / 255 if image.dtype == np.uint8 else image.astype(float)
+    outside = np.argwhere(~(np.abs(gray - 0.5) <= 0.5 + 1e-6))  # NaN too; rounding errors may lie a little outside
+    if len(outside):
+        row, column = outside[0]
+        value = f"{gray[row, column]:g}"
+        raise ValueError(f"pixel ({row}, {column}) is {value}: a gray lies between 0 and 1; scale it first")
+    return np.clip(gray, 0, 1)
+
+
 def png_bytes(image: np.ndarray, scale: int = 10) -> bytes:
-    """Encode a gray picture, 0 (black) to 1 (white), as PNG; ``scale`` is the side of a pixel in the file.
+    """Encode a gray picture (see :func:`as_gray`) as PNG; ``scale`` is the side of a pixel in the file.
 
     >>> png_bytes(np.eye(3))[1:4]
     b'PNG'
@@ -122,11 +141,9 @@ def png_bytes(image: np.ndarray, scale: int = 10) -> bytes:
         from PIL import Image
     except ImportError as error:
         raise ImportError("drawing PNG files needs Pillow: pip install 'mcvn-tutorial[plots]'") from error
-    image = np.asarray(image, dtype=float)
-    image = image[0] if image.ndim == 3 and len(image) == 1 else image
-    if image.ndim != 2:
-        raise ValueError(f"one gray picture (rows, columns) is needed, not shape {image.shape}")
-    gray = np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
+    if not (isinstance(scale, int | np.integer) and scale > 0):
+        raise ValueError(f"scale must be a whole number of 1 or more, not {scale!r}")
+    gray = np.round(as_gray(image) * 255).astype(np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(np.kron(gray, np.ones((scale, scale), dtype=np.uint8))).save(buffer, format="PNG")
     return buffer.getvalue()

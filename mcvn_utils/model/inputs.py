@@ -101,6 +101,12 @@ class NetworkInputs(BaseEstimator):
             self.parts_.append(PARTS[name](**settings).restore(own))
         return self
 
+    def example(self) -> pd.DataFrame:
+        """Give a row that these fitted inputs can read: equal shares of the elements, every other feature 0."""
+        names = self.composition or ()
+        shares = {names: "Fe"} if isinstance(names, str) else {name: 100 / len(names) for name in names}
+        return pd.DataFrame([dict.fromkeys(self.columns_, 0.0) | shares])
+
     def _parse(self, X: pd.DataFrame) -> Alloys:
         return Alloys(*split_table(X, self.composition, self.unit, self.balance), isinstance(self.composition, str))
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.multiclass import check_classification_targets
 
 from ..composition.alloy_table import as_table, finite_numbers
-from ..composition.conversion import numbers
+from ..composition.element_columns import numbers
 from ..composition.errors import row_name
 from .settings import LARGEST, SMALLEST
 

@@ -11,15 +11,21 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patheffects import withStroke
 
-from ..images.imager import png_bytes
+from ..images.imager import as_gray, png_bytes
 from ..images.templates import IMAGE_SHAPE, ImageTemplate, PixelTemplate
 from .style import ORANGE, axes_or_new, panels
 
 Template = ImageTemplate | PixelTemplate
 
 
-def _as_picture(image: np.ndarray) -> np.ndarray:
-    return np.asarray(image, dtype=float).reshape(IMAGE_SHAPE)
+def _as_picture(image: np.ndarray, signed: bool = False) -> np.ndarray:
+    """Return a picture (24, 21), or a ``signed`` difference of two, as floats; ``ValueError`` for what is none."""
+    image = np.asarray(image)
+    if image.shape not in (IMAGE_SHAPE, (1, *IMAGE_SHAPE)):
+        raise ValueError(f"a picture has the shape (24, 21) or (1, 24, 21), not {image.shape}")
+    if signed and not (image.dtype.kind == "f" and np.isfinite(image).all()):
+        raise ValueError("a difference of pictures holds finite floats: subtract pictures of floats from 0 to 1")
+    return image.reshape(IMAGE_SHAPE).astype(float) if signed else as_gray(image)
 
 
 def _draw_cells(ax: Axes, color: str) -> None:
@@ -55,9 +61,9 @@ def plot_alloy_image(
 
     >>> ax = plot_alloy_image(np.zeros((24, 21)), names=True)
     """
-    picture = _as_picture(image)
+    picture = _as_picture(image, signed)
     ax = axes_or_new(ax, 7, 8) if names else axes_or_new(ax, 3.2, 3.6)
-    shown = _draw_picture(ax, picture, (np.nanmax(np.abs(picture)) or 1.0) if signed else None)
+    shown = _draw_picture(ax, picture, (np.abs(picture).max() or 1.0) if signed else None)
     if names:
         _write_names(ax, ImageTemplate.expert(), withStroke(linewidth=1.8, foreground="white"))
     if signed:
@@ -75,10 +81,10 @@ def plot_image_gallery(
 
     >>> figure = plot_image_gallery(np.zeros((2, 1, 24, 21)), ["Cu64Zr36", "Fe80B20"], columns=2)
     """
-    pictures = [_as_picture(image) for image in images]
+    pictures = [_as_picture(image, signed) for image in images]
     if len(pictures) != len(titles):
         raise ValueError(f"{len(pictures)} pictures need as many titles, got {len(titles)}")
-    width, limit = min(9, 2.2 * columns), (np.nanmax(np.abs(pictures)) or 1.0) if signed else None
+    width, limit = min(9, 2.2 * columns), (np.abs(pictures).max() or 1.0) if signed else None
     figure, axes = panels(titles, width, width / columns * 1.3, columns, sharey=False)
     for ax, picture in zip(axes, pictures, strict=True):
         shown = _draw_picture(ax, picture, limit)

@@ -51,3 +51,30 @@ def test_an_error_names_the_row_by_its_label_alone():
     table = STEELS.assign(temperature=[850.0, np.nan, 870.0, 880.0]).set_index(np.array([3, 5, 7, 9]))
     with pytest.raises(ValueError, match="column 'temperature' of X, row 5: 'nan' is no finite number"):
         split_table(table, **STEEL)
+
+
+@pytest.mark.parametrize("composition", ["formula", None])
+def test_settings_that_would_be_ignored_are_refused(composition):
+    table = GLASSES if composition else STEELS
+    for unit in ("nonsense", "wt", None, "at %"):
+        with pytest.raises(ValueError, match="unit must be 'wt%' or 'at%', not "):
+            split_table(table, composition, unit=unit)
+    with pytest.raises(ValueError, match=r"balance='Fe' is for element columns, not for a (column|table)"):
+        split_table(table, composition, balance="Fe")
+    assert split_table(table, composition, unit="wt%", balance=None)[1].shape[0] == len(table)
+
+
+def test_a_forgotten_balance_is_an_error():
+    with pytest.raises(ValueError, match=r"adds up to 1.1 %, far from 100 %(?s:.*)balance='Fe'"):
+        split_table(STEELS, ["C", "Cr"])
+
+
+@pytest.mark.parametrize("kind", ["dates", "durations", "complex"])
+def test_a_raw_feature_that_is_no_number_is_refused(kind):
+    column = {
+        "dates": pd.date_range("2020-01-01", periods=4),
+        "durations": pd.timedelta_range("1s", periods=4),
+        "complex": np.arange(4) * 1j,
+    }[kind]
+    with pytest.raises(ValueError, match=r"column 'extra' of X, row 'S1': .* is no finite number"):
+        split_table(STEELS.assign(extra=column), **STEEL)

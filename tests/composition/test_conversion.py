@@ -3,6 +3,7 @@
 import math
 import pickle
 import re
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -130,7 +131,55 @@ def test_ambiguous_rows_of_a_column_are_one_warning():
     assert len(caught) == 1
 
 
+def test_a_long_column_of_bad_rows_makes_a_short_message():
+    with pytest.raises(FormulaError, match=r"5001 of 5001 formulas(?s:.*)row 9: (?s:.*)and 4991 more\n") as caught:
+        fractions(["Xx"] * 5001)
+    assert len(str(caught.value)) < 1500 and "row 10:" not in str(caught.value)
+    with pytest.warns(UserWarning, match="and 2 more") as warned:
+        fractions(["Xx"] * 12, errors="coerce")
+    assert len(str(warned[0].message)) < 1500
+    with pytest.warns(AmbiguousFormulaWarning, match=r"5000 of 5000(?s:.*)and 4990 more") as warned:
+        fractions(["(Cu50Zr50)92Al7"] * 5000)
+    assert len(str(warned[0].message)) < 3000
+
+
+@pytest.mark.parametrize(
+    ("column", "odd"),
+    [
+        (["Ti50.0Ni30.0Cu32.0Sn3.0", "Fe80B20", "Cu50Zr50"], ["row 0: 'Ti50.0Ni30.0Cu32.0Sn3.0' adds up to 115"]),
+        (["Fe80B20", "Fe75B20"], ["row 1: 'Fe75B20' adds up to 95"]),
+        (["Fe80B20", "Fe75B20", "Fe60B20", "Al50Cu50", "Fe80B80", "Cu50Zr50"], ["to 95", "to 80", "to 160", "3 of 6"]),
+        (["Fe80B20", "(Fe0.5Co0.5)75B20"], ["adds up to 95"]),
+        (["Fe0.8B0.2", "Fe0.75B0.2"], ["row 1: 'Fe0.75B0.2' adds up to 0.95"]),
+        (["Fe80B20", "Cu99.5Zr0.5", "Cu99.4Zr0.3"], []),  # rounding
+        (["Fe80B20", "Zr53Ti5Cu20Ni12Al15", "Fe79B20"], []),  # normalising changes no amount by 5 %
+        (["Fe80B20", "AlCoCrFeNi", "Al0.5CoCrFeNi", "Fe2O3", "Al"], []),  # counts of atoms
+        (["Fe80B20", "Cu50Zr50", "Ba8Ga16Ge30", "Cd58Y13", "Ba8Ga16Sn30", "C60"], []),  # large unit cells
+        (["Fe80B20", "La14Mn15O48", "TiO2", "YBa2Cu3O7", "Mg2Si"], []),  # a column of compounds
+        (["Fe75B20", "Fe60B20"], []),  # nothing to compare with
+        (["Fe0.8B0.2", "AlNi", "FeCo0.5"], []),
+        (["Ca(OH)2", "Fe80B20", "W(CO)6", "Al2(SO4)3"], []),
+        (["Fe75B20"], []),
+        ([], []),
+    ],
+)
+def test_totals_that_are_far_off_the_others_are_one_warning(column, odd):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        table = fractions(column)
+    assert np.allclose(table.sum(axis=1), 1) and len(caught) == bool(odd)
+    assert all(text in str(caught[0].message) for text in odd)
+    assert not odd or issubclass(caught[0].category, UserWarning)
+
+
 def test_wrong_arguments_of_a_column():
+    for unordered in ({"Fe", "Co"}, frozenset(["Fe"]), set()):
+        with pytest.raises(ValueError, match="the rows of a set have no order, hand in a list"):
+            fractions(unordered)
+        with pytest.raises(ValueError, match="cannot be read from"):
+            as_fractions(unordered)
+    with pytest.raises(ValueError, match=r"hand in table\['formula'\]"):
+        fractions({"formula": ["Fe"]})
     with pytest.raises(ValueError, match="errors='ignore'"):
         fractions(["Fe"], errors="ignore")
     with pytest.raises(ValueError, match="one column of formulas"):
@@ -186,6 +235,10 @@ def test_rows_and_columns_that_cannot_be_right(convert, table, message):
 def test_without_a_balance():
     with pytest.raises(ValueError, match=r"row 0: adds up to 101 %"):
         from_weight_percent(pd.DataFrame({"Fe": [70.0], "Cr": [31.0]}), balance=None)
+    with pytest.raises(ValueError, match=r"row 0: adds up to 100.6 %"):
+        from_weight_percent(pd.DataFrame({"Fe": [70.0], "Cr": [30.6]}), balance=None)
+    table = from_weight_percent(pd.DataFrame({"Fe": [70.0, 69.0], "Cr": [30.4, 30.5]}), balance=None)  # rounding
+    assert np.allclose(table.sum(axis=1), 1)
     with pytest.raises(ValueError, match="row 0: holds nothing"):
         from_weight_percent(pd.DataFrame({"Fe": [0.0]}), balance=None)
     with pytest.warns(UserWarning, match=r"1 of 2 rows are short of 100 %(?s:.*)row 1: adds up to 96 %"):
@@ -199,6 +252,129 @@ def test_without_a_balance():
         from_weight_percent(pd.DataFrame(index=[0, 1]))
     with pytest.raises(ValueError, match="DataFrame"):
         from_weight_percent([1, 2, 3])
+
+
+@pytest.mark.parametrize("convert", [from_weight_percent, from_atomic_percent])
+def test_with_a_balance_nothing_is_left_for_it_above_100_per_cent(convert):
+    for total in (100.3, 100.01):
+        with pytest.raises(ValueError, match=f"row 0: adds up to {total:g} %, over 100 %"):
+            convert(pd.DataFrame({"Cr": [60.0], "Ni": [total - 60]}), balance="Fe")
+    assert convert(pd.DataFrame({"Cr": [60.0], "Ni": [40.0 + 1e-9]}), balance="Fe").loc[0, "Fe"] == 0
+
+
+@pytest.mark.parametrize("convert", [from_weight_percent, from_atomic_percent])
+@pytest.mark.parametrize(
+    ("table", "named"),
+    [
+        ({"C": [0.4], "Mn": [0.8]}, "row 0: adds up to 1.2 %, far from 100 %"),
+        ({"C": [0.4, 0.3], "Mn": [0.8, 0.8]}, "2 of 2 rows"),
+        ({"Cr": [18.0, 70.0], "Ni": [8.0, 30.0]}, "1 of 2 rows(?s:.*)row 0: adds up to 26 %"),
+        ({"Fe": [0.74], "Cr": [0.18], "Ni": [0.08]}, "row 0: adds up to 1 %(?s:.*)multiply fractions by 100"),
+        ({"Fe": [89.0]}, "row 0: adds up to 89 %"),
+    ],
+)
+def test_a_forgotten_balance_is_an_error(convert, table, named):
+    with pytest.raises(ValueError, match=named) as caught:
+        convert(pd.DataFrame(table), balance=None)
+    assert "balance='Fe'" in str(caught.value)
+
+
+def test_long_tables_make_short_messages():
+    table = pd.DataFrame({"C": [0.4] * 3000, "Mn": [0.8] * 3000})
+    for wrong, more in ((table, "2990 more"), (-table, "2990 more"), (table * 84, "2990 more")):
+        with pytest.raises(ValueError, match=more) as caught:
+            from_weight_percent(wrong, balance=None)
+        assert len(str(caught.value)) < 1000
+    with pytest.raises(ValueError, match="2990 more"):
+        as_fractions(table)
+
+
+@pytest.mark.parametrize(
+    ("convert", "table", "doubtful"),
+    [
+        (from_weight_percent, {"C": [0.002], "Cr": [0.18], "Ni": [0.08]}, True),
+        (from_weight_percent, {"Al": [0.06, 0.03], "V": [0.04, 0.025]}, True),
+        (from_weight_percent, {"Cr": [0.6], "Ni": [0.4]}, True),
+        (from_atomic_percent, {"Zr": [0.5], "Cu": [0.25]}, True),
+        (from_atomic_percent, {"B": [0.2], "Si": [0.1]}, True),
+        (from_weight_percent, {"C": [0.2, 0.3], "Cr": [0.18, 18.0]}, False),  # one row is no fraction
+        (from_weight_percent, {"C": [0.3], "Mn": [0.5]}, False),  # 30 % of carbon is none either
+        (from_weight_percent, {"C": [0.3]}, False),  # Fe-0.3C
+        (from_weight_percent, {"C": [0.3], "Cr": [0.0]}, False),
+        (from_weight_percent, {"C": [0.4], "Cr": [1.0]}, False),
+        (from_weight_percent, {"Cr": [0.0], "Ni": [0.0]}, False),
+    ],
+)
+def test_fractions_that_are_handed_in_as_per_cent_warn(convert, table, doubtful):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        convert(pd.DataFrame(table), balance="Fe")
+    assert [("multiply them by 100" in str(w.message), w.filename) for w in caught] == [(True, __file__)] * doubtful
+
+
+def test_amounts_of_elements_are_compositions():
+    expected = fractions(["Fe80B20"])
+    for form in (
+        {"Fe": 0.8, "B": 0.2},
+        {"Fe": 80, "B": 20},
+        {"Fe": 4, "B": 1},
+        {"Fe": 80.4, "B": 20.1, "Al": 0},
+        pd.Series({"Fe": 0.8, "B": 0.2}),
+        expected.iloc[0],
+        [{"Fe": 0.8, "B": 0.2}],
+        (pd.Series({"Fe": 80, "B": 20}),),
+        np.array([{"Fe": 4, "B": 1}]),
+    ):
+        pd.testing.assert_frame_equal(as_fractions(form), expected)
+    reading = parse_formula("(Fe75Co25)83P17")
+    pd.testing.assert_frame_equal(as_fractions(reading), fractions("(Fe75Co25)83P17"))
+    pd.testing.assert_frame_equal(fractions(reading), fractions("(Fe75Co25)83P17"))
+    column = pd.Series([{"Fe": 80, "B": 20}, {"Al": 2, "O": 3}], index=["x", "y"])
+    for form in (column, column.to_frame("composition")):
+        pd.testing.assert_frame_equal(as_fractions(form), fractions(pd.Series(["Fe80B20", "Al2O3"], index=["x", "y"])))
+
+
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        ({"C": 0.4, "Mn": 0.8}, "row 0: adds up to 1.2(?s:.*)from_weight_percent"),
+        ([{"Fe": 1.0}, {"C": 0.4, "Mn": 0.8}], "row 1: adds up to 1.2"),
+        ({"Fe": math.nan, "B": 1}, "row 0: Fe = nan is no finite number"),
+        ([{"Fe": 1}, {"B": math.nan}], "row 1: B = nan"),
+        ({"Fe": -1, "B": 2}, "Fe = -1 is negative"),
+        ({"Fe": "much"}, "Fe = much is no finite number"),
+        ({"Fe": True}, "Fe = True is no finite number"),
+        ({"Xx": 1}, "'Xx' is no element"),
+        ({"Fe": 0}, "adds up to 0"),
+        ({}, "no columns"),
+        ({"formula": "Fe"}, "column 'formula'"),
+        (["Fe", {"Fe": 1}], "row 1: {'Fe': 1}: a value of type dict"),
+        (pd.Series([1.0, 2.0]), "row 0: 1.0: a value of type float"),
+    ],
+)
+def test_amounts_that_are_no_composition_are_refused(form, message):
+    with pytest.raises(ValueError, match=message):
+        as_fractions(form)
+
+
+def test_compositions_of_pymatgen_are_read():
+    Composition = pytest.importorskip("pymatgen.core").Composition
+    formulas = ["Fe80B20", "YBa2Cu3O6.95", "Al2O3", "LaMnO3"]
+    expected = fractions(formulas)
+    for form in ([Composition(f) for f in formulas], pd.Series([Composition(f) for f in formulas])):
+        pd.testing.assert_frame_equal(as_fractions(form), expected)
+    pd.testing.assert_frame_equal(as_fractions(Composition("Fe2O3")), fractions("Fe2O3"))
+    pd.testing.assert_frame_equal(as_fractions(Composition({"Fe3+": 2, "O2-": 3})), fractions("Fe2O3"))
+    with pytest.raises(ValueError, match="'Am'"):
+        as_fractions(Composition("AmO2"))
+
+
+def test_fractions_add_up_within_one_per_cent():
+    for total in (0.991, 1.009, 99.1, 100.9):
+        assert as_fractions(pd.DataFrame({"Fe": [total]})).loc[0, "Fe"] == 1
+    for total in (0.985, 1.02, 98.5, 101.5, 97, 0.97):
+        with pytest.raises(ValueError, match=f"row 0: adds up to {total:g}"):
+            as_fractions(pd.DataFrame({"Fe": [total]}))
 
 
 def test_all_forms_give_the_same_fractions():

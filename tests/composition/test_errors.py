@@ -2,9 +2,10 @@
 
 import pickle
 
+import pandas as pd
 import pytest
 
-from mcvn_utils.composition.errors import FormulaError
+from mcvn_utils.composition.errors import FormulaError, list_rows
 from mcvn_utils.composition.formulas import parse_formula
 
 
@@ -77,3 +78,10 @@ def test_an_error_travels_between_processes():
         parse_formula("Fe75Xx")
     twin = pickle.loads(pickle.dumps(caught.value))
     assert str(twin) == str(caught.value) and twin.position == 4 and twin.reason == caught.value.reason
+
+
+def test_ten_rows_and_the_number_of_the_others():
+    index = pd.Index(list("abcdefghijklmn"))
+    assert list_rows("head:", index, [0, 2], str) == "head:\n  row 'a': 0\n  row 'c': 2"
+    assert list_rows("head:", index, range(10), str).endswith("row 'j': 9")
+    assert list_rows("head:", index, range(12), str).endswith("row 'j': 9\n  and 2 more")

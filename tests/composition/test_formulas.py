@@ -1,13 +1,16 @@
 """Formulas become atomic fractions, in both conventions, whatever is typed."""
 
+import io
+import itertools
 import math
 import re
 import time
+import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mcvn_utils.composition.errors import AmbiguousFormulaWarning, FormulaError
@@ -39,7 +42,7 @@ def approx(**amounts: float):
         ("Fe100(CoNi)0", {"Fe": 1}),
         ("CH3COOH", {"C": 2, "H": 4, "O": 2}),
         ("CO2", {"C": 1, "O": 2}),
-        ("Co2", {"Co": 1}),
+        ("Co100", {"Co": 1}),
         # brackets whose two readings agree
         ("(Fe0.75B0.15Si0.10)96Nb4", {"Fe": 72, "B": 14.4, "Si": 9.6, "Nb": 4}),
         ("{[(Fe0.6Co0.4)0.75B0.2Si0.05]0.96Nb0.04}96Cr4",
@@ -100,6 +103,41 @@ def test_order_is_that_of_first_appearance():
         ("(Cu50Zr50)80Al5", {"Cu": 4000, "Zr": 4000, "Al": 5}, "Cu 47.06 Zr 47.06 Al 5.882"),
         # mol% of two oxides
         ("(ZrO2)97(Y2O3)3", {"Zr": 97 / 3, "O": 194 / 3 + 1.8, "Y": 1.2}, "Zr 31.7 O 66.34 Y 1.961"),
+        ("(ZrO2)0.97(Y2O3)0.03", {"Zr": 97 / 3, "O": 194 / 3 + 1.8, "Y": 1.2}, "Zr 31.7 O 66.34 Y 1.961"),
+        # whole amounts below 20 are a compound, larger ones are an alloy
+        ("(Al12O19)60Fe40", {"Al": 720 / 31, "O": 1140 / 31, "Fe": 40}, "Al 37.89 O 60 Fe 2.105"),
+        ("(Al12O20)60Fe40", {"Al": 22.5, "O": 37.5, "Fe": 40}, None),
+        # a compound with the number 1 behind it is no mixture: here the brackets of the metals decide alone
+        ("(CuNi)97(OH)1(Fe)2", {"Cu": 48.5, "Ni": 48.5, "O": 0.5, "H": 0.5, "Fe": 2}, None),
+        ("Fe0.004(CoSi)", {"Fe": 0.4, "Co": 50, "Si": 50}, None),
+        # compounds whose amounts are fractions, in mole fractions and in mol%
+        ("(CaZn0.4Ag0.2Sb)0.83(LiZnSb)0.17",
+         {"Ca": 83 / 2.6, "Zn": 33.2 / 2.6 + 17 / 3, "Ag": 16.6 / 2.6, "Sb": 83 / 2.6 + 17 / 3, "Li": 17 / 3},
+         "Ca 31.11 Zn 18.82 Ag 6.222 Sb 37.48 Li 6.372"),
+        ("(YBa2Cu3O6.95)0.9Ag0.1", {"Y": 9, "Ba": 18, "Cu": 27, "O": 62.55, "Ag": 12.95}, "Ag 0.8507"),
+        ("(YBa2Cu3O6.95)90Ag10", {"Y": 9, "Ba": 18, "Cu": 27, "O": 62.55, "Ag": 12.95}, "Ag 0.8507"),
+        ("[(YBa2Cu3O6.95)90Ag10]50Cu50", {"Y": 9, "Ba": 18, "Cu": 156.5, "O": 62.55, "Ag": 12.95}, "Ag 0.85"),
+        ("(TiNiSn)0.9Zr0.1", {"Ti": 30, "Ni": 30, "Sn": 30, "Zr": 10}, "Zr 3.571"),
+        ("(CoSb3)0.9(FeSb2)0.1", {"Co": 22.5, "Sb": 67.5 + 20 / 3, "Fe": 10 / 3}, "Fe 2.564"),
+        # mole fractions of alloys: the group adds up, or lists metals
+        ("(Fe0.6Co0.4)0.9B0.1", {"Fe": 54, "Co": 36, "B": 10}, None),
+        ("(Fe60Co40)0.9B0.1", {"Fe": 54, "Co": 36, "B": 10}, None),
+        ("(Fe0.6Co0.36)0.9B0.1", {"Fe": 56.25, "Co": 33.75, "B": 10}, None),
+        ("Fe0.7(NiCo)0.3", {"Fe": 70, "Ni": 15, "Co": 15}, None),
+        ("(PbTe)0.9(PbS)0.1", {"Pb": 50, "Te": 45, "S": 5}, None),
+        # totals of 95.5 and 104.9 are near 100, 94.9 is not
+        ("(NiCo)92Al3.5", {"Ni": 92, "Co": 92, "Al": 3.5}, "Ni 48.17 Co 48.17 Al 3.665"),
+        ("(NiCo)0.92Al0.035", {"Ni": 92, "Co": 92, "Al": 3.5}, "Ni 48.17 Co 48.17 Al 3.665"),
+        ("(NiCo)92Al12.9", {"Ni": 92, "Co": 92, "Al": 12.9}, "Ni 43.85 Co 43.85 Al 12.3"),
+        ("(NiCo)92Al2.9", {"Ni": 92, "Co": 92, "Al": 2.9}, None),
+        # a bracket that adds up to 100.45 is a composition in per cent, one of 100.6 is not
+        ("(Cu60Zr40.45)80Al5", {"Cu": 4800, "Zr": 3236, "Al": 5}, "Cu 56.22 Zr 37.9 Al 5.882"),
+        ("(Cu60Zr40.6)80Al5", {"Cu": 4800, "Zr": 3248, "Al": 5}, None),
+        # capitals: the other reading adds up
+        ("CU50NI50", {"C": 1, "U": 50, "N": 1, "I": 50}, "written Cu50Ni50 it would be Cu 50 Ni 50 at%"),
+        ("CO0.5NI0.5", {"C": 1, "O": 0.5, "N": 1, "I": 0.5}, "written Co0.5Ni0.5 it would be Co 50 Ni 50 at%"),
+        ("CO100", {"C": 1, "O": 100}, "written Co100 it would be Co 100 at%"),
+        ("W50V50", {"W": 50, "V": 50}, None),
         # both readings add up to 100
         ("Fe60(CoNi)20(Si0.00B0.001)20", {"Fe": 60, "Co": 10, "Ni": 10, "B": 20}, "Ni 20 B 0.02"),
         # the alloy total is 100 and the other one is not: no doubt, no warning
@@ -108,11 +146,14 @@ def test_order_is_that_of_first_appearance():
 )  # fmt: skip
 def test_two_plausible_readings_warn_and_show_both(text, taken, shown):
     if shown is None:
-        assert parse_formula(text) == approx(**taken)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert parse_formula(text) == approx(**taken)
         return
     with pytest.warns(AmbiguousFormulaWarning, match=re.escape(shown)):
         assert parse_formula(text) == approx(**taken)
-    parse_formula(text, "alloy"), parse_formula(text, "chemical")  # asked for by name: silent
+    if "written" not in shown:
+        parse_formula(text, "alloy"), parse_formula(text, "chemical")  # asked for by name: silent
 
 
 def test_a_dry_full_stop_before_water_warns():
@@ -129,6 +170,25 @@ def test_what_is_no_text_is_refused(value):
         parse_formula(value)
 
 
+def test_an_empty_cell_may_be_the_text_nan():
+    column = pd.read_csv(io.StringIO("formula\nNaN\nNaCl\n"))["formula"]
+    with pytest.raises(FormulaError, match=r"an empty cell.*'Fe80B20'; .*keep_default_na=False"):
+        parse_formula(column[0])
+    column = pd.read_csv(io.StringIO("formula\nNaN\nNaCl\n"), keep_default_na=False)["formula"]
+    assert parse_formula(column[0]) == {"Na": 0.5, "N": 0.5}
+    with pytest.raises(FormulaError) as caught:
+        parse_formula(3)
+    assert "keep_default_na" not in str(caught.value)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["(Fe50Co50)33.8", "Ni41.4", "P2", "B22.3"])))
+def test_a_total_at_the_limit_is_read_alike_in_every_order(order):
+    """The parts add up to 99.5, or by rounding to a little less."""
+    assert parse_formula("".join(order)) == pytest.approx(
+        {"Fe": 16.9 / 99.5, "Co": 16.9 / 99.5, "Ni": 41.4 / 99.5, "P": 2 / 99.5, "B": 22.3 / 99.5}, abs=1e-12
+    )
+
+
 def test_unknown_convention():
     with pytest.raises(ValueError, match="take one of auto, alloy, chemical"):
         parse_formula("Fe", "alloys")
@@ -139,8 +199,8 @@ elements = st.sampled_from(ELEMENTS)
 
 amounts = st.one_of(
     st.just(("", 1.0)),
-    st.integers(1, 200).map(lambda n: (str(n), float(n))),
-    st.integers(1, 99999).map(lambda n: (f"{n / 100:.2f}", n / 100)),
+    st.integers(1, 100).map(lambda n: (str(n), float(n))),
+    st.integers(1, 10000).map(lambda n: (f"{n / 100:.2f}", n / 100)),
     st.integers(1, 999).map(lambda n: (f".{n:03d}", n / 1000)),
 )
 
@@ -178,12 +238,17 @@ def weigh(tree, alloy: bool) -> dict[str, float]:
     return held
 
 
+def is_word(tree) -> bool:
+    """Whether a formula of the grammar is refused as a word: one element alone, or brackets as in (IV) and (B2)."""
+    lone = len(weigh(tree, alloy=False)) == 1
+    return lone or re.search(r"[(\[{]([IV]+[)\]}]|([BCH]\d+|[A-Z]{2,})[)\]}]$)|^S", write(tree)) is not None
+
+
 @given(trees, st.booleans())
 def test_grammar_made_formulas(tree, alloy):
     expected = weigh(tree, alloy)
     total = sum(expected.values())
-    if min(expected.values()) < 1e-11 * total or total > 1e10:
-        return
+    assume(min(expected.values()) > 1e-11 * total and total < 1e10 and not is_word(tree))
     reading = parse_formula(write(tree), "alloy" if alloy else "chemical")
     assert sum(reading.values()) == pytest.approx(1, abs=1e-12)
     assert reading == pytest.approx({s: a / total for s, a in expected.items()}, rel=1e-9)
@@ -227,6 +292,13 @@ ENDLESS = {
     "capitals": "X" * LONG,
     "small letters": "x" * LONG,
     "zeros": "Fe" + "0" * LONG,
+    "phases": "NiAl B2" + " B2" * (LONG // 3),
+    "bracketed phases": "(B2)" * (LONG // 4),
+    "words": "Fe annealed " * (LONG // 12),
+    "designations": "Fe" + " 1Co" * (LONG // 4),
+    "hyphens": "Fe" + "-1Co" * (LONG // 4) + "-",
+    "all capitals": "CU50NI50" * (LONG // 8),
+    "lines": "Fe80B20\n" * (LONG // 8),
     "surrogate": "Fe\ud800" * (LONG // 3),
 }
 
@@ -234,24 +306,34 @@ ENDLESS = {
 @pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS.keys())
 def test_ten_thousand_characters_take_milliseconds(text):
     def seconds() -> float:
-        start = time.perf_counter()
+        start = time.process_time()  # not the time that other processes take
         try:
             parse_formula(text, "chemical")
         except FormulaError as error:
             assert len(str(error)) < 500
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     assert min(seconds() for _ in range(3)) < 0.05
+
+
+def groups(tree):
+    """Each pair of brackets, with the number behind it, and the whole formula."""
+    yield tree
+    for part in tree:
+        if part[2:]:
+            yield [part]
+            yield from groups(part[0])
 
 
 @given(trees)
 def test_pymatgen_agrees_on_grammar_made_formulas(tree):
     Composition = pytest.importorskip("pymatgen.core").Composition
-    formula = write(tree)
-    if min((held := weigh(tree, alloy=False)).values()) < 1e-3 or sum(held.values()) > 1e6:
-        return  # it rounds amounts to 8 decimals
-    theirs = {e.symbol: v for e, v in Composition(formula).fractional_composition.items()}
-    assert parse_formula(formula, "chemical") == pytest.approx(theirs, rel=1e-4)
+    held = [weigh(group, alloy=False).values() for group in groups(tree)]
+    # it drops amounts and shares below 1e-8, also those inside brackets, and writes small ones with an exponent
+    assume(min(min(amounts) for amounts in held) >= 1e-3 and sum(held[0]) < 1e6 and not is_word(tree))
+    assume(min(held[0]) > 1e-6 * sum(held[0]))
+    theirs = {e.symbol: v for e, v in Composition(write(tree)).fractional_composition.items()}
+    assert parse_formula(write(tree), "chemical") == pytest.approx(theirs, rel=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,17 @@
 """The alloy explorer without a browser: it follows what is typed and moved, and compares with known alloys."""
 
+from dataclasses import replace
+
 import ipywidgets as widgets
 import numpy as np
 import pytest
 
 from mcvn_utils import CompositionImager, load_metallic_glass
 from mcvn_utils.composition.conversion import as_fractions
-from mcvn_utils.course.explorer import ALLOYS, alloy_app, alloy_explorer
+from mcvn_utils.course.explorer import ALLOYS, alloy_app, alloy_explorer, answer_html
 from mcvn_utils.course.known_alloys import KnownAlloys
-from tests.course.test_widgets import parts
+from mcvn_utils.course.widgets import picture_html
+from tests.course.test_widgets import TYPED, alerts, parts, reads
 
 
 class CopperModel:
@@ -95,3 +98,76 @@ def test_every_control_has_a_name_and_the_picture_a_text(known):
     assert all(part.description for part in [*controls, *sliders(app).values()])
     assert "alt='Picture of Al10Cu40Zr50, 24 x 21 gray pixels'" in texts(app)
     assert all(np.isclose(as_fractions([formula]).to_numpy().sum(), 1) for formula, _ in ALLOYS.values())
+
+
+@pytest.fixture(scope="module")
+def few():
+    return KnownAlloys(replace(load_metallic_glass(), X=load_metallic_glass().X[:50], y=load_metallic_glass().y[:50]))
+
+
+@pytest.mark.parametrize("typed", TYPED)
+@pytest.mark.parametrize("app", [False, True])
+def test_whatever_is_typed_or_moved_shows_the_result_or_the_error(typed, app, few):
+    good = "Zr41.2Ti13.8Cu12.5Ni10Be22.5"
+    explorer = alloy_app(CopperModel(), few, good) if app else alloy_explorer(CopperModel(), good)
+    before, field = texts(explorer), parts(explorer, widgets.Text)[0]
+    assert not alerts(explorer)
+    field.value = typed
+    assert alerts(explorer) == (not reads(typed))
+    for slider in parts(explorer, widgets.IntSlider):
+        for value in (99, 0, 100, 1, 50):
+            if slider.layout.display != "none" and not slider.disabled:
+                slider.value = value
+                assert not alerts(explorer)
+    for search in parts(explorer, widgets.Text)[1:]:
+        for search.value in ("max radius", "nothing of this kind", "(", ""):
+            assert not alerts(explorer)
+    field.value = "Cu"
+    field.value = good
+    assert texts(explorer) == before
+
+
+def test_picture_and_probabilities_are_of_the_exact_alloy():
+    asked = []
+
+    class Model(CopperModel):
+        def predict_proba(self, X):
+            asked.extend(X["formula"])
+            return super().predict_proba(X)
+
+    html = answer_html(Model(), as_fractions(["Cu99.96Zr0.04"]))
+    np.testing.assert_allclose(as_fractions(asked), as_fractions(["Cu99.96Zr0.04"]), rtol=1e-12)
+    assert picture_html(Model().inputs_.imager_.transform(["Cu99.96Zr0.04"])[0], "Cu99.96Zr0.04") in html
+
+
+def test_an_app_that_starts_with_no_formula_works_as_soon_as_there_is_one(few):
+    app = alloy_app(CopperModel(), few, "what?")
+    field, search = parts(app, widgets.Text)
+    assert alerts(app) == 1 and sliders(app) == {}
+    search.value = "radius"
+    field.value = "Cu50Zr50"
+    assert not alerts(app) and set(sliders(app)) == {"Cu", "Zr"} and "max:" in texts(app)
+
+
+def test_an_ambiguous_formula_says_so():
+    explorer = alloy_explorer(CopperModel(), "(Cu50Zr50)92Al7")
+    assert "read as" in texts(explorer)
+
+
+def test_a_model_that_fails_is_an_error_on_the_page():
+    class Model(CopperModel):
+        fails = False
+
+        def predict_proba(self, X):
+            if self.fails:
+                raise RuntimeError("out of memory")
+            return super().predict_proba(X)
+
+    model = Model()
+    explorer = alloy_explorer(model, "Cu50Zr50")
+    model.fails = True
+    sliders(explorer)["Cu"].value = 60
+    assert "RuntimeError: out of memory" in texts(explorer)
+    model.fails = False
+    sliders(explorer)["Cu"].value = 70
+    assert not alerts(explorer) and "Cu70Zr30" in texts(explorer)

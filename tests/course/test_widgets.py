@@ -12,9 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from mcvn_utils.composition.conversion import as_fractions
+from mcvn_utils.composition.errors import FormulaError
+from mcvn_utils.composition.formulas import read_formula
 from mcvn_utils.course import explorer as explorer_module
 from mcvn_utils.course import widgets as widgets_module
-from mcvn_utils.course.widgets import descriptor_explorer, element_path, formula_explorer, image_explorer, with_share
+from mcvn_utils.course.widgets import (
+    describe_formula,
+    descriptor_explorer,
+    element_path,
+    formula_explorer,
+    image_explorer,
+    short_formula,
+    watch,
+    with_share,
+)
 from mcvn_utils.images.imager import CompositionImager
 
 ALLOYS = ["Cu64Zr36", "Fe80B20", "La55Al25Ni20"]
@@ -122,3 +134,75 @@ def test_the_descriptor_explorer_moves_one_element_and_keeps_the_proportions_of_
 def test_html_takes_its_colours_from_the_palette_alone():
     for module in (widgets_module, explorer_module):
         assert not re.search(r"#[0-9a-fA-F]{3,6}\b", Path(module.__file__).read_text("utf-8"))
+
+
+# What anybody may type: formulas with traces, and no formulas at all
+TYPED = [
+    "Fe99.98B0.02", "Fe99.9999B0.0001", "Fe100B0.0000001", "Cu", "Zr1", "(Fe75Co25)83·5P16·5", "(Cu50Zr50)92Al7", "",
+    " ", "x", "Fe80B", "Fe80B-20", "Fe0", "<script>", "Fe80B20\n", "Ｆｅ80B20", "(((", "0", "Xx50", "Al2O3·2SiO2",
+    "H2O", "CuSO4.5H2O", "Fe" * 3000, "Pu50H50",
+]  # fmt: skip
+
+
+def alerts(widget) -> int:
+    return sum("role='alert'" in part.value for part in parts(widget, widgets.HTML))
+
+
+def shown(widget) -> list[str]:
+    return [part.value for part in parts(widget, widgets.HTML)]
+
+
+def reads(text) -> bool:
+    try:
+        return bool(read_formula(text))
+    except FormulaError:
+        return False
+
+
+@pytest.mark.filterwarnings("ignore::mcvn_utils.composition.errors.AmbiguousFormulaWarning")
+@pytest.mark.parametrize("typed", TYPED)
+def test_whatever_is_typed_shows_the_result_or_the_error_and_all_works_again_after_it(imager, typed):
+    for explorer, good in [
+        (image_explorer(imager, "Cu64Zr36", "Fe80B20"), "Fe80B20"),
+        (formula_explorer("Fe80B20"), "Fe80B20"),
+        (descriptor_explorer("Fe80B20", "B", "period"), "Fe80B20"),
+    ]:
+        before = shown(explorer)
+        assert not alerts(explorer)
+        field = parts(explorer, widgets.Text)[-1]
+        field.value = typed
+        assert alerts(explorer) == (not reads(typed))
+        for slider in parts(explorer, widgets.IntSlider):
+            start = slider.value
+            for slider.value in (0, 1, 50, 99, 100, start):
+                assert alerts(explorer) == (not reads(typed))
+        for choice in parts(explorer, widgets.ToggleButtons):
+            for choice.value in ("alloy", "chemical", "auto"):
+                assert shown(explorer)[0]
+        field.value = good
+        assert shown(explorer) == before
+
+
+@pytest.mark.parametrize(("formula", "how"), [
+    ("(Fe75Co25)83·5P16·5", "alloy brackets; the other reading is refused"),
+    ("(Fe75Co25)83P17", "alloy brackets; the other reading differs"),
+    ("Fe37·5Co62·5", "both conventions agree"),
+    ("Al2(SO4)3", "chemical brackets; the other reading differs"),
+])  # fmt: skip
+def test_a_formula_that_one_convention_refuses_is_described(formula, how):
+    described = describe_formula(formula)
+    assert how in described and "role='alert'" not in described and " wt%" in described
+
+
+def test_an_alloy_is_named_with_the_decimals_that_it_needs():
+    for formula in ("B0.02Fe99.98", "Fe100", "B12.5Fe87.5", "B0.000001Fe99.999999", "Cu33.3Zr66.7"):
+        assert short_formula(as_fractions([formula]).iloc[0]) == formula
+
+
+def test_an_error_of_any_kind_becomes_a_text_and_goes():
+    slider, text = widgets.IntSlider(0), widgets.HTML()
+    call = watch(lambda _: f"{1 / slider.value:g}", text, slider)
+    call()
+    assert "role='alert'" in text.value and "ZeroDivisionError: division by zero" in text.value
+    slider.value = 4
+    assert text.value == "0.25"

@@ -87,6 +87,12 @@ def test_ids_and_groups_may_be_left_out(tmp_path):
         assert pd.crosstab(own.groups.to_numpy(), packaged.groups.to_numpy()).gt(0).sum().eq(1).all()
 
 
+def test_the_elements_of_a_system_stand_in_the_order_of_the_alphabet(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("formula,glass_class\nTi50Cu50,RMG\nZr55Cu30Al10Ni5,BMG\nNi40Pd40P20,BMG\n")
+    assert load_metallic_glass(path).groups.tolist() == ["Cu-Ti", "Al-Cu-Ni-Zr", "Ni-P-Pd"]
+
+
 def test_loading_is_quick():
     def seconds(load) -> float:
         start = time.process_time()

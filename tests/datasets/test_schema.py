@@ -29,6 +29,11 @@ BAD = {
     "gigapascal": ("maraging_steel", replace_cell(1, "yield_strength", "2.4"), "outside 50 to 5000 MPa"),
     "negative": ("maraging_steel", replace_cell(5, "ni", "-1"), "row 5 .*-1 lies outside"),
     "over 100": ("maraging_steel", replace_cell(4, "ni", "99"), r"row 4 .line 5.: adds up to 119\.69 wt%"),
+    "nothing left for iron": (
+        "maraging_steel",
+        lambda text: text.splitlines()[0] + "\nX,F1,0,0,0,0,75,0,0,0,0,25,0,0,0,900,1000,5\n",
+        r"row 1 .line 2.: adds up to 100 wt%",
+    ),
     "row_id twice": (
         "nims_steel",
         replace_cell(8, "row_id", "NIMS-002"),

@@ -19,8 +19,8 @@ from tools.build.notebooks import read_source
 
 ROOT = Path(__file__).resolve().parents[2]
 # Of what Colab has, what the lessons use; it has no XenonPy, and not us.
-COLAB = "numpy pandas scipy scikit-learn torch matplotlib seaborn pillow tqdm safetensors ipywidgets ipykernel".split()
-COLAB += ["lazy-loader", "xgboost" if sys.platform == "darwin" else "xgboost-cpu"]
+COLAB = "numpy pandas scipy scikit-learn torch matplotlib seaborn pillow tqdm safetensors jsonschema".split()
+COLAB += ["ipywidgets", "ipykernel", "lazy-loader", "xgboost" if sys.platform == "darwin" else "xgboost-cpu"]
 WITHOUT_TORCH = ["numpy", "pandas", "matplotlib", "seaborn", "pillow", "ipywidgets", "ipykernel"]
 
 LIST_PACKAGES = """
@@ -94,13 +94,14 @@ def with_requirements(names: list[str]) -> set[str]:
 def give_packages(python: Path, names: list[str]) -> None:
     """Put packages that are installed here into another environment, as pip would, with what they need.
 
-    The files are linked where that is possible: pip replaces a file by writing a new one, so ours stay as they are.
+    The files, compiled ones among them, are linked where that is possible: pip and Python replace a file by writing a
+    new one, so ours stay as they are.
     """
     target = site_packages(python)
     for name in with_requirements(names):
         for file in metadata.distribution(name).files or []:
             source, place = Path(file.locate()), target / file
-            if ".." in file.parts or "__pycache__" in file.parts or not source.is_file():
+            if ".." in file.parts or not source.is_file():
                 continue  # a command in bin, which no lesson calls
             place.parent.mkdir(parents=True, exist_ok=True)
             if not place.exists():

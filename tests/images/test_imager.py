@@ -20,7 +20,7 @@ from mcvn_utils.composition.conversion import as_fractions
 from mcvn_utils.composition.periodic_table import ELEMENTS
 from mcvn_utils.descriptors.descriptor import CompositionDescriptor
 from mcvn_utils.descriptors.elements import element_table
-from mcvn_utils.images.imager import UNDEFINED_GRAY, CompositionImager, png_bytes, save_png
+from mcvn_utils.images.imager import UNDEFINED_GRAY, CompositionImager, as_gray, png_bytes, save_png
 from mcvn_utils.images.periodic import PeriodicTableImager
 from mcvn_utils.images.templates import ImageTemplate
 
@@ -181,6 +181,32 @@ def test_rounding_errors_are_not_stretched_to_black_and_white():
         assert (pictures[:, row, col] == np.float32(UNDEFINED_GRAY)).all()
 
 
+def test_a_descriptor_that_changes_by_rounding_alone_has_no_scale():
+    names = CompositionDescriptor().get_feature_names_out()
+    table = pd.DataFrame(np.random.default_rng(0).random((4, len(names))), columns=names)
+    table["ave:density"] = 7.0 * (1 + np.array([0, 1, -1, 2]) * np.finfo(float).eps)
+    table["max:density"] = -7e-9 * (1 + np.array([0, 1, -1, 2]) * np.finfo(float).eps)  # in whatever unit
+    table["min:density"] = 7e-9 * (1 + np.array([0, 1, -1, 2]) * 1e-6)  # this one changes
+    imager = CompositionImager().fit(table)
+    assert imager.low_[["ave:density", "max:density"]].isna().all()
+    assert imager.high_[["ave:density", "max:density"]].isna().all()
+    assert imager.low_["min:density"] < imager.high_["min:density"]
+
+
+def test_each_scaling_has_the_ends_that_it_promises():
+    names = CompositionDescriptor().get_feature_names_out()
+    table = pd.DataFrame(np.random.default_rng(0).random((400, len(names))), columns=names)
+    x = table["ave:density"]
+    ends = {
+        "minmax": (x.min(), x.max()),
+        "quantile": (x.quantile(0.01), x.quantile(0.99)),
+        "standard": (x.mean() - 3 * x.std(ddof=0), x.mean() + 3 * x.std(ddof=0)),
+    }
+    for scaling, wanted in ends.items():
+        imager = CompositionImager(scaling=scaling).fit(table)
+        assert (imager.low_[x.name], imager.high_[x.name]) == pytest.approx(wanted)
+
+
 def test_long_tails_cost_the_robust_scales_less():
     names = CompositionDescriptor().fit(ALLOYS).get_feature_names_out()
     table = pd.DataFrame(np.random.default_rng(0).random((400, len(names))), columns=names)
@@ -292,3 +318,61 @@ def test_pictures_need_neither_torch_nor_matplotlib():
     code = f"import sys, mcvn_utils.images; print({heavy} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"
+
+
+GRAYS = np.linspace(0, 255, 6).round().astype(np.uint8).reshape(2, 3)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        GRAYS,
+        GRAYS[None],
+        GRAYS / 255,
+        (GRAYS / 255).astype(np.float32),
+        (GRAYS / 255).tolist(),
+        GRAYS / 255 + 1e-8,
+    ],
+)
+@pytest.mark.parametrize("scale", [1, 3, np.int64(2)])
+def test_grays_are_the_same_in_every_type(image, scale, tmp_path):
+    from PIL import Image
+
+    read = np.asarray(Image.open(save_png(image, tmp_path / "a.png", scale)))
+    np.testing.assert_array_equal(read, GRAYS.repeat(scale, axis=0).repeat(scale, axis=1))
+
+
+def test_booleans_are_black_and_white():
+    assert as_gray(np.array([[True, False]])).tolist() == [[1.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (np.full((2, 2), np.nan), r"pixel \(0, 0\) is nan: a gray lies between 0 and 1"),
+        (np.array([[0.5, np.inf]]), r"pixel \(0, 1\) is inf"),
+        (np.array([[0.5], [1.001]]), r"pixel \(1, 0\) is 1.001"),
+        (np.array([[-0.001]]), r"pixel \(0, 0\) is -0.001"),
+        (GRAYS.astype(float), "pixel .* is 51: .* scale it first"),
+        (GRAYS.astype(int), "not int64 of shape"),
+        (GRAYS.astype(np.uint16), "not uint16"),
+        (GRAYS.astype(complex), "not complex128"),
+        (np.array([["a"]]), "not <U1"),
+        (np.array([[None]]), "not object"),
+        (np.zeros(504), "one gray picture"),
+        (np.zeros((2, 1, 24, 21)), r"of shape \(2, 1, 24, 21\)"),
+        (np.zeros((3, 24, 21)), "one gray picture"),
+        (np.zeros((0, 21)), "one gray picture"),
+        (0.5, "one gray picture"),
+    ],
+)
+def test_what_is_no_gray_picture_is_refused_and_no_file_is_written(image, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        save_png(image, tmp_path / "a.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("scale", [0, -1, 1.5, "10", None])
+def test_a_pixel_is_a_whole_number_wide(scale):
+    with pytest.raises(ValueError, match="scale must be a whole number"):
+        png_bytes(np.zeros((2, 2)), scale)

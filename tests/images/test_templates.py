@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
+from mcvn_utils.descriptors.descriptor import CompositionDescriptor
 from mcvn_utils.descriptors.elements import element_table
 from mcvn_utils.images.imager import CompositionImager
-from mcvn_utils.images.templates import CELL, ImageTemplate, PixelTemplate, feature_similarity
+from mcvn_utils.images.templates import CELL, ImageTemplate, PixelTemplate, feature_similarity, named_descriptors
 
 ALLOYS = [
     "Cu64Zr36",
@@ -44,6 +45,16 @@ def test_expert_template_is_the_papers():
     assert template.to_frame().to_csv(header=False, index=False, lineterminator="\n") == PAPER_GRID
     assert set(element_table().columns) - set(template.features) == {"hhi_p", "hhi_r"}
     assert template == ImageTemplate.expert() and hash(template) == hash(ImageTemplate.expert())
+
+
+def test_a_cell_has_the_papers_statistics():
+    pixels = ImageTemplate.expert().pixels[12:15, 18:21]
+    assert [[name.partition(":")[0] for name in row] for row in pixels] == [
+        ["sum", "", "var"],
+        ["gmean", "ave", "hmean"],
+        ["max", "", "min"],
+    ]
+    assert {name.partition(":")[2] for name in pixels.ravel() if name} == {"density"}
 
 
 def test_every_pixel_is_found_again_both_ways():
@@ -139,5 +150,26 @@ def test_correlation_template_makes_relatives_neighbours():
     score = neighbour_similarity(template, similarity, features)
     others = [ImageTemplate.expert(), *map(ImageTemplate.random, range(5))]
     assert score > max(neighbour_similarity(other, similarity, features) for other in others)
+    snake = template.grid.copy()
+    snake[1::2] = snake[1::2, ::-1]
+
+    def along(line):
+        index = np.vectorize(features.index)(line.ravel())
+        return similarity[index[:-1], index[1:]].sum()
+
+    assert along(snake) > along(template.grid) + 1  # at the end of a row the line turns, and does not jump back
     with pytest.raises(ValueError, match="at least three"):
         ImageTemplate.correlation(ALLOYS[:2])
+
+
+def test_features_that_fall_as_others_rise_are_relatives():
+    alkali = ["Li", "Na", "K", "Rb", "Cs"]  # from above down: larger, and less electronegative
+    assert feature_similarity(alkali, ["vdw_radius", "en_pauling"])[0, 1] > 0.8
+
+
+def test_named_descriptors_come_in_the_order_asked_for():
+    names = ["var:density", "ave:period", "min:hhi_p"]
+    descriptor = CompositionDescriptor().set_output(transform="pandas")
+    table = descriptor.transform(ALLOYS)
+    for X in (ALLOYS, table, table.to_numpy(), table[table.columns[::-1]]):
+        np.testing.assert_array_equal(named_descriptors(X, names), table[names])

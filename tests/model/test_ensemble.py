@@ -21,7 +21,7 @@ from mcvn_utils import (
 from mcvn_utils.composition import conversion
 from mcvn_utils.descriptors.descriptor import CompositionDescriptor
 from mcvn_utils.model import training
-from mcvn_utils.model.ensemble import validation_rows
+from mcvn_utils.model.ensemble import _best_share, validation_rows
 from mcvn_utils.model.layers import PieceBranch
 from mcvn_utils.model.presets import SMALL
 
@@ -78,6 +78,23 @@ def regressor(**settings) -> MCVNRegressor:
 
 def splits(n, strata=None, groups=None):
     return validation_rows(n, 6, 0.15, strata, groups, seed=0)
+
+
+def test_a_row_is_predicted_by_the_members_that_held_it_out(monkeypatch):
+    drawn = [(np.arange(0, 40), np.arange(40, 60)), (np.arange(10, 60), np.arange(10))]
+    monkeypatch.setattr("mcvn_utils.model.ensemble.validation_rows", lambda *_: drawn)
+    model = regressor(trees=False).fit(STEEL, TARGETS)
+    of_members = model._outputs(STEEL) * model.target_scale_ + model.target_mean_
+    for member, (_, validation) in zip(of_members, drawn, strict=True):
+        np.testing.assert_allclose(model.validation_prediction_[validation], member[validation], rtol=1e-5)
+    assert np.isnan(model.validation_prediction_[10:40]).all()
+
+
+def test_the_share_of_the_trees_is_the_one_that_fits_validation_rows_best():
+    target, held_out = torch.linspace(-1, 1, 8)[:, None], torch.arange(16).reshape(2, 8) % 2 == 0
+    right, wrong = target.expand(2, 8, 1), -target.expand(2, 8, 1)
+    for share, networks, trees in ((0.75, wrong, right), (0.0, right, wrong), (0.5, target - 1 + 0 * right, right + 1)):
+        assert _best_share(networks, trees, held_out, target, None, lambda a, b: (a - b).square().sum(1)) == share
 
 
 def test_members_split_the_rows_each_in_its_own_way():

@@ -71,3 +71,30 @@ def test_hover_image_names_every_drawn_pixel(pictures):
     for col, row, name, gray in hints:
         assert template.descriptor_at(int(row), int(col)) == name
         assert float(gray) == pytest.approx(pictures[0, 0, int(row), int(col)], abs=0.0051)
+
+
+@pytest.mark.parametrize(
+    "draw", [plot_alloy_image, hover_alloy_image, lambda image, **how: plot_image_gallery([image], ["a"], **how)]
+)
+def test_what_is_no_picture_is_not_drawn(draw):
+    gray = np.linspace(0, 1, 504).reshape(24, 21)
+    draw((255 * gray).astype(np.uint8))
+    for image, message in [
+        (255 * gray, "scale it first"),
+        (np.full((24, 21), np.nan), "is nan"),
+        (gray.ravel(), r"not \(504,\)"),
+        (gray.T, r"not \(21, 24\)"),
+        (np.zeros((2, 24, 21)), "has the shape"),
+        (gray.astype(int), "not int64"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            draw(image)
+    if draw is not hover_alloy_image:
+        for image in ((255 * gray).astype(np.uint8), np.full((24, 21), np.nan)):
+            with pytest.raises(ValueError, match="finite floats"):
+                draw(image, signed=True)
+
+
+def test_a_picture_of_uint8_is_drawn_with_its_grays():
+    gray = np.arange(504).reshape(24, 21) % 256
+    np.testing.assert_array_equal(plot_alloy_image(gray.astype(np.uint8)).images[0].get_array(), gray / 255)

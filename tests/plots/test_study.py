@@ -103,3 +103,5 @@ def test_figure_shows_every_arrangement_and_the_line_without_picture():
     assert names == ["the experts' cells", "cells shuffled"]
     dashed = [line for line in figure.axes[0].lines if line.get_linestyle() == "--"]
     assert dashed[0].get_xdata()[0] == pytest.approx(0.84)
+    (bar,) = figure.axes[0].containers[0].lines[2][0].get_segments()
+    assert bar[:, 0] == pytest.approx([0.81, 0.83])  # 0.81, 0.82, 0.83: the standard deviation of a sample is 0.01

@@ -15,6 +15,7 @@ ROWS = {
     "metallic_glass.csv": 6470,
     "element_features.csv": 94,
     "element_feature_info.csv": 58,
+    "binary_mixing_enthalpy.csv": 2484,
     "srim_template.csv": 3,
     "paper_results.csv": 43,
 }

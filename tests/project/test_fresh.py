@@ -61,7 +61,8 @@ def test_library_and_lessons_01_to_03_run_from_the_wheel_without_torch(version, 
 
 def install(python: Path, names: list[str]) -> None:
     """Install packages from the index; say so when it cannot be reached."""
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:", *names]
+    quick = ["--quiet", "--disable-pip-version-check", "--only-binary=:all:", "--no-compile"]
+    command = [python, "-m", "pip", "install", *quick, *names]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         not_tested(

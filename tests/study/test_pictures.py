@@ -54,3 +54,7 @@ def test_a_fold_that_one_lacks_is_left_out_and_a_wrong_name_is_named():
     assert found.loc[("no", "random"), "difference"] == pytest.approx((0.0 - 0.02) / 2)
     with pytest.raises(ValueError, match=r"'experts'; there are random, expert"):
         differences(SCORES, "experts")
+
+
+def test_a_single_fold_has_no_difference():
+    assert differences(SCORES[SCORES["fold"] == 1], "expert").empty

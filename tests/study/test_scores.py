@@ -9,6 +9,7 @@ from mcvn_utils.study.scores import (
     OURS,
     against_best_peer,
     best_peer,
+    compare,
     feature_steps,
     fold_scores,
     minus_reference,
@@ -83,6 +84,14 @@ def test_differences_are_paired_and_corrected_and_a_single_fold_has_no_interval(
     assert clear["verdict"].tolist() == ["behind"]
 
 
+def test_only_folds_that_are_higher_count_as_ahead_and_folds_of_one_model_not_at_all():
+    index = pd.MultiIndex.from_product([["random 5-fold"], range(4)], names=["protocol", "fold"])
+    part = pd.DataFrame({"a": [0.5, 0.7, 0.5, 0.9], "b": [0.5, 0.6, 0.6, np.nan]}, index=index)
+    row = compare(part, "a", "b")
+    assert (row["folds"], row["ahead"]) == (3, 1) and row["each"] == pytest.approx((0, 0.1, -0.1))
+    assert compare(part, "a", "c") == {}
+
+
 def test_the_best_peer_is_met_in_each_contest():
     found = against_best_peer(SCORES).set_index("contest")
     assert found.loc[f"NIMS, average R², {HEAT}", "features"] == "E"
@@ -94,6 +103,9 @@ def test_steps_between_feature_sets_are_taken_by_the_same_model():
     found = feature_steps(fold_scores(SCORES, NIMS, "average", "r2")).set_index("step")
     assert found["difference"].to_dict() == pytest.approx({"E minus O": 0.01 / 3, "E&P minus E": -0.08 / 3})
     assert set(found["protocol"]) == {HEAT} and set(found["model"]) == {"XGBoost"}
+    single = [row for features in ("E", "E&P") for row in steel(NIMS, "paper split", "XGBoost", features, [0.95])]
+    more = pd.concat([SCORES, pd.DataFrame(single)], ignore_index=True)
+    assert set(feature_steps(fold_scores(more, NIMS, "average", "r2"))["protocol"]) == {HEAT}
 
 
 def test_the_papers_numbers_are_there_and_a_reader_cannot_spoil_them():

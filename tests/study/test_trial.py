@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from mcvn_utils.model.training import Plan
+from mcvn_utils.model.training import Plan, train_members
 from mcvn_utils.study.trial import PictureNetwork, framed, standard_scores, trial_scores
 
 PLAN = Plan(steps=60, batch_size=32, learning_rate=5e-3, checks=6)
@@ -108,3 +108,19 @@ def test_held_out_pictures_change_nothing_that_is_learned(toy):
     dark[test] = 0
     losses = [trial_scores(x, None, classes, (train, test), plan=PLAN)["validation_loss"] for x in (images, dark)]
     np.testing.assert_array_equal(*losses)
+
+
+def test_the_validation_loss_is_the_smallest_of_each_member(toy, monkeypatch):
+    trained = []
+
+    def spy(*args, **settings):
+        trained.append(train_members(*args, **settings))
+        return trained[-1]
+
+    monkeypatch.setattr("mcvn_utils.study.trial.train_members", spy)
+    _, raw, classes = toy  # of noise a network learns the training rows alone
+    plan = Plan(steps=40, batch_size=32, learning_rate=5e-2, checks=8)
+    loss = trial_scores(None, raw, classes, split(), n_members=2, plan=plan)["validation_loss"]
+    curve = trained[0].history["validation"]
+    assert loss.tolist() == pytest.approx(curve.min(axis=0).tolist())
+    assert (curve[-1] > curve.min(axis=0) + 0.01).all()

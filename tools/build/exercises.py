@@ -11,7 +11,9 @@ executed; `tools.build.course` hands the whole of it, hidden tests included, to 
     # %% setup=true                       the lessons' set-up cell is put here, for one folder deeper
     # %% year=true                        the course's year, from course/settings.toml; the cell is locked
     # %% answer="hmean"                   a cell that the student fills in (in prose: all of it is the model answer)
-    # %% marks="hmean_marks" points=2     a locked cell that checks the answer, worth so many points
+    # %% marks="hmean_marks" points=2 reads="hmean"
+                                          a locked cell that checks the answer, worth so many points, and the student's
+                                          variables that it reads: `tools.build.examiner` fetches these and no others
 """
 
 import argparse
@@ -127,7 +129,8 @@ def solution(master: NotebookNode, name: str) -> NotebookNode:
     notebook, _ = ClearHiddenTests().preprocess(nbformat.from_dict(master), {})
     for cell in notebook.cells:
         cell.source = MARK.sub("", cell.source)
-        cell.metadata.pop("nbgrader", None)
+        for key in ("nbgrader", "reads"):
+            cell.metadata.pop(key, None)
     title = notebook.cells[0]
     title.source = title.source.replace("# Exercises", "# Solutions", 1)
     title.source = title.source.replace(HOW_TO.format(name=name), FILLED.format(name=name))

@@ -2,11 +2,14 @@
 
 A job says which rows it writes, how long it takes, and how it is measured. Jobs whose rows the file does not hold yet
 run in several processes of one thread each, the longest first. The file is rewritten whole after each job, so that a
-second call goes on where the first one was stopped. Ctrl-C keeps the finished jobs and ends with exit code 130.
+second call goes on where the first one was stopped. Ctrl-C keeps the finished jobs and ends with exit code 130. Two
+calls at the same time may write to one file: each adds its rows to those that the file then holds, under a lock.
 """
 
 import argparse
+import hashlib
 import signal
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +17,7 @@ from pathlib import Path
 import joblib
 import pandas as pd
 import torch  # noqa: F401  loaded here, so that its threads are limited with the others'
+from filelock import FileLock
 from joblib.externals.loky import get_reusable_executor
 from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
@@ -111,8 +115,7 @@ def measure_missing(results: Results, jobs: list[Job], path: Path, again: bool, 
 
     Jobs that lack a package are left out; what they say is returned, with the first job that says it.
     """
-    rows, left_out = results.read(path), {}
-    held = set() if again else set(results.keys(rows))
+    held, left_out = set() if again else set(results.keys(results.read(path))), {}
     todo = [job for job in jobs if not set(results.keys(pd.DataFrame(job.keys))) <= held]
     todo.sort(key=lambda job: -job.seconds)
     apart = processes > 1
@@ -125,13 +128,18 @@ def measure_missing(results: Results, jobs: list[Job], path: Path, again: bool, 
             if isinstance(new, ImportError):
                 left_out.setdefault(str(new), job)
             else:
-                rows = results.merged(rows, new)
-                with written_whole(path) as part:
-                    results.write(rows, part)
+                with lock_of(path), written_whole(path) as part:
+                    results.write(results.merged(results.read(path), new), part)
             words = [str(value) for name, value in job.keys[0].items() if name != "fold"]
             bar.set_postfix_str(f"{done} of {len(todo)}, {', '.join(words)}", refresh=False)
             bar.update(job.seconds)
     return left_out
+
+
+def lock_of(path: Path) -> FileLock:
+    """Return the lock of a file, which lies in the temporary folder, so that nothing is left beside the file."""
+    name = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
+    return FileLock(Path(tempfile.gettempdir()) / f"mcvn-{name}.lock", mode=0o666)
 
 
 def _measure(number: int, job: Job, apart: bool) -> tuple[int, pd.DataFrame | ImportError]:

@@ -69,7 +69,7 @@ def check_refusal(read: Callable[[str, bool], dict]) -> Verdict:
             shares = {symbol: amount / sum(amounts.values()) for symbol, amount in amounts.items()}
         except NotImplementedError:
             refuse("the parser is still to be written.")
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             refuse(f"{good} fails: {type(error).__name__}: {error}")
         refuse_if(not check_fractions(shares, formula), f"{good} no longer reads it right.")
     remedy = "Look before you take from the pile, and raise a ValueError that says what is wrong."
@@ -77,6 +77,7 @@ def check_refusal(read: Callable[[str, bool], dict]) -> Verdict:
         "(Fe75Co25": "a bracket is left open",
         "((Zr50Cu50)90Al10": "a bracket is left open",
         "Fe75Co25)83P17": "a bracket is closed that was never opened",
+        "Fe75)Co25(": "a bracket is closed before it is opened",
         "Fe75xCo25": "no part covers the x",
         "Сu50Zr50": "the first letter is Cyrillic, and no part covers it",
         "Fe80?B20": "no part covers the question mark",
@@ -85,7 +86,7 @@ def check_refusal(read: Callable[[str, bool], dict]) -> Verdict:
             read(formula, True)
         except ValueError:
             continue
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             refuse(f"for {formula} a {type(error).__name__} escapes. {remedy}")
         refuse(f"{formula} is accepted, though {reason}.")
     return Verdict(True)
@@ -107,7 +108,7 @@ def check_accepted(answer: Sequence[str], formulas: Sequence[str]) -> Verdict:
 @check()
 def check_misread_error(answer: Mapping[str, float], seed: int, n_trees: int = 100) -> Verdict:
     """Check how often, in per cent, a random forest errs on the 110 trapped alloys, read right and misread."""
-    given = named_values(answer, ["read right", "misread"])
+    given = numbers(named_values(answer, ["read right", "misread"]))
     from sklearn.ensemble import RandomForestClassifier
 
     glass = load_metallic_glass()

@@ -67,4 +67,4 @@ def check_weight_counts(answer: Mapping[str, int], networks: Mapping[str, object
     stored = [sum(x.numel() for x in network.buffers()) for network in networks.values()]
     buffers = "what is only stored, such as the mean of the training rows, is counted as well: it is not learned."
     mistakes = {"those are the tensors; each holds many numbers.": tensors, buffers: right + stored}
-    compare(given, right, mistakes, "add parameter.numel() up over network.parameters().")
+    compare(given, right, mistakes, "add parameter.numel() up over network.parameters().", tolerance=0)

@@ -97,7 +97,9 @@ def check_split(train: Sequence[int], test: Sequence[int], groups: Sequence) -> 
     wanted = "row numbers, 0 for the first row: np.flatnonzero turns a mask into numbers"
     train, test = (np.atleast_1d(numbers(rows, wanted, dtype=None)) for rows in (train, test))
     refuse_if(len(train) == 0, _EMPTY_SIDE)
-    refuse_if(any(rows.dtype.kind not in "iu" for rows in (train, test)), f"hand in {wanted}.")
+    refuse_if(any(rows.dtype.kind not in "iu" or rows.ndim > 1 for rows in (train, test)), f"hand in {wanted}.")
+    outside = [row for rows in (train, test) for row in rows if not 0 <= row < len(groups)]
+    refuse_if(bool(outside), f"there is no row {list(map(int, outside[:1]))}: the rows are 0 to {len(groups) - 1}.")
     both, missing = len(np.intersect1d(train, test)), len(groups) - len(np.union1d(train, test))
     refuse_if(both, f"{both} rows are on both sides of the split.")
     refuse_if(missing > 0, f"{missing} rows are on neither side of the split.")

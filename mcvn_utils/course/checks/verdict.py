@@ -51,7 +51,7 @@ def check(**missing: str) -> Callable[[Callable[..., Verdict]], Callable[..., Ve
 
     A placeholder is None, ``...`` or NotImplemented, also as a part of a list, a tuple or a dict. The answer is the
     first argument of the check. ``missing`` names further arguments that the student fills, each with the hint for
-    when it is a placeholder or empty.
+    when it is a placeholder or empty. Whatever the check cannot work with is a hint too, never an error.
     """
 
     def decorate(function: Callable[..., Verdict]) -> Callable[..., Verdict]:
@@ -65,9 +65,14 @@ def check(**missing: str) -> Callable[[Callable[..., Verdict]], Callable[..., Ve
                     is_empty = hasattr(given[name], "__len__") and len(given[name]) == 0
                     refuse_if(is_empty or _is_placeholder(given[name]), text)
                 refuse_if(_is_placeholder(next(iter(given.values()))), NOTHING)
+                for name, value in given.items():
+                    refuse_if(value is None, f"{name} is None: fill in the cells above, and run them.")
                 return function(*args, **kwargs)
             except _Ended as ended:
                 return ended.args[0]
+            except (Exception, SystemExit) as error:
+                why = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+                return Verdict(False, f"this cannot be checked. Look at the types and the shapes ({why}).")
 
         return checked
 
@@ -123,7 +128,7 @@ def call(function: Any, *arguments: Any) -> Any:
         result = function(*arguments)
     except NotImplementedError:
         refuse(f"{name} is still to be written.")
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         refuse(f"{name} fails: {type(error).__name__}: {error}")
     refuse_if(_is_placeholder(result), f"{name} returns nothing; is there a return?")
     return result

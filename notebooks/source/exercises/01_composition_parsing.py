@@ -49,7 +49,7 @@ alloy = {}
 alloy = parse_formula(FORMULA, "alloy")
 ### END SOLUTION
 
-# %% marks="alloy_marks" points=1
+# %% marks="alloy_marks" points=1 reads="alloy"
 verdict = checks.check_fractions(alloy, FORMULA)
 print(verdict)
 ### BEGIN HIDDEN TESTS
@@ -63,7 +63,7 @@ chemical = {}
 chemical = parse_formula(FORMULA, "chemical")
 ### END SOLUTION
 
-# %% marks="chemical_marks" points=1
+# %% marks="chemical_marks" points=1 reads="chemical"
 verdict = checks.check_fractions(chemical, FORMULA, "chemical")
 print(verdict)
 ### BEGIN HIDDEN TESTS
@@ -117,7 +117,7 @@ def refuse(formula):
     ### END SOLUTION
 
 
-# %% marks="refuse_marks" points=3
+# %% marks="refuse_marks" points=3 reads="refuse"
 verdict = checks.check_refusal(read)
 print(verdict)
 ### BEGIN HIDDEN TESTS
@@ -145,7 +145,7 @@ for formula in bad:
     still_accepted.append(formula)
 ### END SOLUTION
 
-# %% marks="accepted_marks" points=1
+# %% marks="accepted_marks" points=1 reads="still_accepted"
 verdict = checks.check_accepted(still_accepted, bad)
 print(verdict)
 ### BEGIN HIDDEN TESTS
@@ -185,7 +185,7 @@ for name, x in {"read right": right, "misread": wrong}.items():
 ### END SOLUTION
 pd.Series(error, dtype=float, name="error, %").round(1)
 
-# %% marks="forest_marks" points=2
+# %% marks="forest_marks" points=2 reads="error"
 verdict = checks.check_misread_error(error, YEAR)
 print(verdict)
 ### BEGIN HIDDEN TESTS

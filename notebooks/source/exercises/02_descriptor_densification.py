@@ -54,17 +54,17 @@ def hmean(shares, feature):
     ### END SOLUTION
 
 
-# %% marks="hmean_marks" points=1
+# %% marks="hmean_marks" points=1 reads="hmean"
 verdict = checks.check_descriptor(hmean(parse_formula(FORMULA), "density"), FORMULA, "hmean:density")
 print(verdict)
 ### BEGIN HIDDEN TESTS
-assert checks.check_descriptor(hmean(parse_formula(FORMULA), "density"), FORMULA, "hmean:density")
+assert checks.check_descriptor(hmean(parse_formula("Cu50Zr50"), "density"), "Cu50Zr50", "hmean:density")
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # One feature may be luck. Here are all those that are positive for every element:
 
-# %% marks="hmean_all_marks" points=1
+# %% marks="hmean_all_marks" points=1 reads="hmean"
 positive = table.columns[(table > 0).all()]
 wanted = descriptor.fit_transform([FORMULA]).iloc[0]
 by_hand = pd.Series({f"hmean:{name}": hmean(parse_formula(FORMULA), name) for name in positive})
@@ -96,7 +96,7 @@ pairs = list(r.where(upper).stack().nlargest(10).index)
 ### END SOLUTION
 pairs
 
-# %% marks="pairs_marks" points=2
+# %% marks="pairs_marks" points=2 reads="pairs"
 verdict = checks.check_pairs(pairs, glass.X.loc[rows, "formula"])
 print(verdict)
 ### BEGIN HIDDEN TESTS
@@ -133,7 +133,7 @@ delta = None
 delta = np.sqrt(radius["var:atomic_radius"]) / radius["ave:atomic_radius"]
 ### END SOLUTION
 
-# %% marks="mismatch_marks" points=2
+# %% marks="mismatch_marks" points=2 reads="delta"
 verdict = checks.check_mismatch(delta, glass.X.loc[ternary, "formula"])
 print(verdict)
 ### BEGIN HIDDEN TESTS
@@ -156,7 +156,7 @@ area["variance"] = roc_auc_score(bulk, radius.loc[glasses, "var:atomic_radius"])
 ### END SOLUTION
 pd.Series(area, dtype=float).round(3)
 
-# %% marks="separation_marks" points=2
+# %% marks="separation_marks" points=2 reads="area"
 verdict = checks.check_separation(area, glass.X.loc[ternary, "formula"], glass.y[ternary])
 print(verdict)
 ### BEGIN HIDDEN TESTS

@@ -47,7 +47,7 @@ first, second = checks.draw([("Cu", "Zr"), ("Ni", "Nb"), ("Fe", "B"), ("Cu", "Hf
 twin = f"{first}70{second}30"
 ### END SOLUTION
 
-# %% marks="twin_marks" points=1
+# %% marks="twin_marks" points=1 reads="twin"
 verdict = checks.check_twin(twin, FORMULA)
 print(verdict)
 ### BEGIN HIDDEN TESTS
@@ -78,7 +78,7 @@ frame = ImageTemplate.expert().to_frame()
 mine = ImageTemplate.from_frame(frame.replace(OLD, NEW))
 ### END SOLUTION
 
-# %% marks="template_marks" points=2
+# %% marks="template_marks" points=2 reads="mine"
 verdict = checks.check_template(mine, OLD, NEW)
 print(verdict)
 ### BEGIN HIDDEN TESTS
@@ -99,8 +99,10 @@ except ValueError as error:
 ### END SOLUTION
 print(message)
 
-# %% marks="message_marks" points=1
-assert "may stand once" in message, "Not yet: what does ImageTemplate say when a feature stands in two cells?"
+# %% marks="message_marks" points=1 reads="message"
+text, _, doubled = str(message).rpartition(": ")
+asked = text.endswith("may stand once in a template, doubled") and doubled in ImageTemplate.expert().features
+assert asked, "Not yet: what does ImageTemplate say when a feature stands in two cells?"
 print("Right.")
 
 # %% [markdown]
@@ -126,17 +128,19 @@ n_clipped = pd.Series(imager.clipped(descriptors.loc[test]).sum(axis=(1, 2)), in
 worst = list(n_clipped.nlargest(10).index)
 ### END SOLUTION
 
-# %% marks="clipped_marks" points=2
+# %% marks="clipped_marks" points=2 reads="n_clipped"
 verdict = checks.check_clipped(n_clipped, descriptors.loc[train], descriptors.loc[test])
 print(verdict)
 ### BEGIN HIDDEN TESTS
 assert checks.check_clipped(n_clipped, descriptors.loc[train], descriptors.loc[test])
 ### END HIDDEN TESTS
 
-# %% marks="worst_marks" points=1
-verdict = checks.check_largest(worst, n_clipped)
+# %% marks="worst_marks" points=1 reads="worst n_clipped"
+verdict = checks.check_clipped(n_clipped, descriptors.loc[train], descriptors.loc[test])
+verdict = verdict and checks.check_largest(worst, n_clipped)
 print(verdict)
 ### BEGIN HIDDEN TESTS
+assert verdict
 scale = CompositionImager().fit(descriptors.loc[train])
 assert checks.check_largest(worst, pd.Series(scale.clipped(descriptors.loc[test]).sum(axis=(1, 2)), index=test))
 ### END HIDDEN TESTS

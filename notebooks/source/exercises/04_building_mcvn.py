@@ -59,11 +59,17 @@ def halfway_gap(layers, a, b):
     ### END SOLUTION
 
 
-# %% marks="gap_marks" points=2
-verdict = checks.check_halfway(halfway_gap, convolutions, first, second)
+# %% marks="gap_marks" points=2 reads="halfway_gap"
+with torch.random.fork_rng():
+    curved = torch.nn.Sequential(torch.nn.Linear(4, 6), torch.nn.SiLU(), torch.nn.Linear(6, 3))
+    mirror = torch.nn.Linear(3, 3, bias=False)
+    mirror.weight.data = -torch.eye(3)
+    a, b = 3 * torch.randn(2, 1, 4)
+cases = [(convolutions, first, second), (curved, a, b), (torch.nn.Sequential(curved, mirror), a, b)]
+verdict = min((checks.check_halfway(halfway_gap, *case) for case in cases), key=bool)  # one that is not right
 print(verdict)
 ### BEGIN HIDDEN TESTS
-assert checks.check_halfway(halfway_gap, convolutions, first, second)
+assert verdict
 other = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.Tanh(), torch.nn.Linear(5, 2))
 assert checks.check_halfway(halfway_gap, other, torch.ones(1, 3), -2 * torch.ones(1, 3))
 ### END HIDDEN TESTS
@@ -77,13 +83,20 @@ bent = None
 bent = torch.nn.Sequential(convolutions[0], torch.nn.ReLU(), *convolutions[1:])
 ### END SOLUTION
 
-# %% marks="bent_marks" points=1
+# %% marks="bent_marks" points=1 reads="bent halfway_gap"
 five = isinstance(bent, torch.nn.Sequential) and len(bent) == 5
 assert five and isinstance(bent[1], torch.nn.ReLU), "Not yet: five layers are wanted, the second a ReLU."
-straight, with_bend = halfway_gap(convolutions, first, second), halfway_gap(bent, first, second)
-print("without a bend", "below 1e-6," if straight < 1e-6 else f"{straight:.4f},", f"with one {with_bend:.4f}")
+by_hand = convolutions[1:](convolutions[0](first).relu())
+assert torch.allclose(bent(first), by_hand, atol=1e-5), (
+    "Not yet: take the four convolutions from above, in their order."
+)
+verdict = checks.check_halfway(halfway_gap, bent, first, second)
+print(verdict)
+if verdict:
+    straight, with_bend = halfway_gap(convolutions, first, second), halfway_gap(bent, first, second)
+    print("without a bend", "below 1e-6," if straight < 1e-6 else f"{straight:.4f},", f"with one {with_bend:.4f}")
 ### BEGIN HIDDEN TESTS
-assert checks.check_halfway(halfway_gap, bent, first, second)
+assert verdict
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -113,7 +126,7 @@ like = None
 _, like = attend(query=x[:, :2], key=x[:, :2], value=x)
 ### END SOLUTION
 
-# %% marks="like_marks" points=1
+# %% marks="like_marks" points=1 reads="like"
 verdict = checks.check_attention(like, x)
 print(verdict)
 ### BEGIN HIDDEN TESTS
@@ -129,7 +142,7 @@ sharp = None
 _, sharp = attend(query=10 * x[:, :2], key=x[:, :2], value=x)
 ### END SOLUTION
 
-# %% marks="sharp_marks" points=1
+# %% marks="sharp_marks" points=1 reads="sharp"
 verdict = checks.check_attention(sharp, x, sharpness=10)
 print(verdict)
 ### BEGIN HIDDEN TESTS
@@ -167,16 +180,16 @@ counts = {name: sum(p.numel() for p in make().parameters()) for name, make in ma
 ### END SOLUTION
 counts
 
-# %% marks="counts_marks" points=2
+# %% marks="counts_marks" points=2 reads="makers counts"
 assert set(makers) == set(counts), "Not yet: three functions and three counts are wanted, under the same names."
 assert makers["without picture"]().picture is None, "Not yet: the picture is still in."
 assert makers["without elements"]().elements is None, "Not yet: the elements are still in."
-verdict = checks.check_weight_counts(counts, {name: make() for name, make in makers.items()})
+without = {"all": {}, "without picture": {"image_shape": None}, "without elements": {"element_features": None}}
+verdict = checks.check_weight_counts(counts, {name: MCVN(4, **(settings | off)) for name, off in without.items()})
+verdict = verdict and checks.check_weight_counts(counts, {name: make() for name, make in makers.items()})
 print(verdict)
 ### BEGIN HIDDEN TESTS
-without = {"without picture": {"image_shape": None}, "without elements": {"element_features": None}}
-networks = {"all": MCVN(4, **settings)} | {name: MCVN(4, **(settings | off)) for name, off in without.items()}
-assert checks.check_weight_counts(counts, networks)
+assert verdict
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -215,13 +228,17 @@ for name, make in makers.items():
     print(f"{name:17} {counts[name]:6} weights, {time.perf_counter() - start:4.1f} s, R² {r2[name]:.3f}")
 ### END SOLUTION
 
-# %% marks="r2_marks" points=2
-for name in makers:
+# %% marks="r2_marks" points=2 reads="predictions r2"
+for name in ("all", "without picture", "without elements"):
     verdict = checks.check_r2(r2.get(name), steel.y.iloc[test], predictions.get(name))
     print(f"{name}: {verdict}")
+    if verdict:
+        assert 0.5 < r2[name] < 0.99, (
+            f"Not yet: an R² of {r2[name]:.3f} is none of a network that was trained as above."
+        )
 ### BEGIN HIDDEN TESTS
 for name in ("all", "without picture", "without elements"):
-    assert checks.check_r2(r2[name], steel.y.iloc[test], predictions[name]) and 0.5 < r2[name] < 0.99, name
+    assert checks.check_r2(r2[name], steel.y.iloc[test], predictions[name]), name
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -67,7 +67,7 @@ wrong_side = list(inside[(p_bulk > 0.5) != (glass.y[inside] == "BMG")])
 ### END SOLUTION
 glass.X.loc[wrong_side].join(glass.y)
 
-# %% marks="wrong_side_marks" points=2
+# %% marks="wrong_side_marks" points=2 reads="wrong_side"
 proba = pd.DataFrame(model.predict_proba(glass.X.loc[inside]), inside, model.classes_)
 verdict = checks.check_wrong_side(wrong_side, proba, glass.y[inside])
 print(verdict)
@@ -117,7 +117,7 @@ def decide(table, bonus):
     return logits.assign(CRA=logits["CRA"] + bonus).idxmax(axis=1)
 
 
-# %% marks="hours_marks" points=2
+# %% marks="hours_marks" points=2 reads="hours"
 verdict = checks.check_hours(hours, glass.y[valid], decide(proba.loc[valid], 0.5))
 print(verdict)
 ### BEGIN HIDDEN TESTS
@@ -137,12 +137,13 @@ chosen = cost.idxmin()
 ### END SOLUTION
 chosen
 
-# %% marks="bonus_marks" points=2
+# %% marks="bonus_marks" points=2 reads="hours chosen"
 curves = [pd.Series({b: hours(glass.y[r], decide(proba.loc[r], b)) for b in bonuses}) for r in (valid, test)]
-verdict = checks.check_bonus(chosen, *curves)
+verdict = checks.check_hours(hours, glass.y[valid], decide(proba.loc[valid], 0.5))
+verdict = verdict and checks.check_bonus(chosen, *curves)
 print(verdict)
 ### BEGIN HIDDEN TESTS
-assert checks.check_bonus(chosen, *curves)
+assert verdict
 assert checks.check_hours(hours, glass.y[test], decide(proba.loc[test], 1.0))
 ### END HIDDEN TESTS
 
@@ -160,7 +161,7 @@ for name, bonus in {"none": 0, "log 5": np.log(5), "chosen": chosen}.items():
     print(f"{name:7} {hours(glass.y[test], called):4} hours, macro-F1 {macro_f1[name]:.3f}")
 ### END SOLUTION
 
-# %% marks="table_marks" points=1
+# %% marks="table_marks" points=1 reads="chosen macro_f1"
 for name, bonus in {"none": 0, "log 5": np.log(5), "chosen": chosen}.items():
     verdict = checks.check_macro_f1(macro_f1[name], glass.y[test], decide(proba.loc[test], bonus))
     print(f"{name}: {verdict}")
@@ -195,13 +196,16 @@ few_f1 = f1_score(glass.y[few_test], few_pred, labels=["BMG"], average=None)[0]
 ### END SOLUTION
 pd.Series({"F1 of BMG": few_f1}, dtype=float).round(3)
 
-# %% marks="few_marks" points=2
+# %% marks="few_marks" points=2 reads="few_pred few_f1"
 assert (n_elements[few_pred.index] <= 3).all(), "Not yet: there are alloys of four or more elements in your test."
+wanted = round(0.3 * (n_elements <= 3).sum())
+assert abs(few_pred.index.nunique() - wanted) <= 1, f"Not yet: 30 % of the alloys are {wanted}, each of them once."
 verdict = checks.check_class_f1(few_f1, glass.y[few_pred.index], few_pred, "BMG")
 print(verdict)
+if verdict:
+    assert 0.3 < few_f1 < 0.95, "Not yet: the test alloys were trained on, or the classifier learned nothing."
 ### BEGIN HIDDEN TESTS
-assert checks.check_class_f1(few_f1, glass.y[few_pred.index], few_pred, "BMG")
-assert len(few_pred) > 1500 and 0.3 < few_f1 < 0.95, "the test rows are not 30 % of the alloys, or were trained on"
+assert verdict
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -215,9 +219,10 @@ called_bulk = (forest.predict(glass.X.loc[many]) == "BMG").mean()
 ### END SOLUTION
 pd.Series({"share called BMG": called_bulk}, dtype=float).round(3)
 
-# %% marks="many_marks" points=1
+# %% marks="many_marks" points=1 reads="called_bulk"
 assert called_bulk is not None and 0 <= called_bulk <= 1, "Not yet: a share lies between 0 and 1."
-print("A share, at least. Without the shortcut it should lie well below 1: does yours?")
+assert 0.1 < called_bulk < 0.9, "Not yet: without the shortcut the share lies well below 1, and well above 0."
+print("Right.")
 ### BEGIN HIDDEN TESTS
 assert 0.1 < called_bulk < 0.9
 ### END HIDDEN TESTS

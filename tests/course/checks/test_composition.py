@@ -35,6 +35,7 @@ def test_right_fractions_pass():
         ({"Fe": 0.83, "P": 0.17}, "is one missing"),
         ({"Fe": 0.75, "Co": 0.25, "P": 0.17}, "yours to 1.17"),
         ({"Fe": 0.5, "Co": 0.33, "P": 0.17}, "shared out"),
+        ({"Fe": 0.6235, "Co": 0.2065, "P": 0.17}, "shared out"),
         ([0.6225, 0.2075, 0.17], "hand in a dict"),
     ],
 )
@@ -90,6 +91,7 @@ def changed(formula: str, result):
     [
         (changed("(Fe75Co25", {}), "a bracket is left open"),
         (changed("Fe75Co25)83P17", IndexError("pop from empty list")), "a IndexError escapes"),
+        (changed("Fe75)Co25(", {"Fe": 75.0}), "closed before it is opened"),
         (changed("Fe75xCo25", {"Fe": 75.0}), "no part covers the x"),
         (changed("CoCrFeMnNi", FormulaError("CoCrFeMnNi", 0, "no")), "a good formula, and your parser fails"),
         (changed("CoCrFeMnNi", {"Co": 1.0}), "no longer reads it right"),

@@ -1,7 +1,6 @@
 """Checks for lesson 02: the right answer passes, and each plausible mistake has its own hint."""
 
 import numpy as np
-import pytest
 from sklearn.metrics import roc_auc_score
 
 from mcvn_utils import CompositionDescriptor, element_table, load_metallic_glass
@@ -21,8 +20,7 @@ def test_descriptor_tells_the_mistakes_apart():
     assert "each element counts the same" in repr(check_descriptor(plain, "Cu60Zr40", "ave:atomic_radius"))
     assert "that is the max" in repr(check_descriptor(values["max:density"], "Cu60Zr40", "ave:density"))
     assert "write the definition" in repr(check_descriptor(-1.0, "Cu60Zr40", "ave:density"))
-    with pytest.raises(ValueError, match="is no descriptor"):
-        check_descriptor(1.0, "Cu60Zr40", "mean:density")
+    assert "is no descriptor" in repr(check_descriptor(1.0, "Cu60Zr40", "mean:density"))
 
 
 def test_harmonic_mean_without_its_last_step():

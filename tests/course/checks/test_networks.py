@@ -53,6 +53,7 @@ def test_weight_counts():
     torch = pytest.importorskip("torch")
     networks = {"small": torch.nn.BatchNorm1d(2), "large": torch.nn.Linear(3, 4)}
     assert check_weight_counts({"small": 4, "large": 16}, networks)
+    assert not check_weight_counts({"small": 4, "large": 16.001}, networks)
     assert "those are the tensors" in say(check_weight_counts({"small": 2, "large": 2}, networks))
     assert "not learned" in say(check_weight_counts({"small": 9, "large": 16}, networks))
     assert "the keys" in say(check_weight_counts({"small": 4}, networks))

@@ -21,6 +21,7 @@ from tests.course.checks.test_verdict import say
     [
         ([0, 1], [2, 3], "Right."),
         ([0, 2], [1, 3], "2 groups are torn, H1 among them"),
+        ([0, 1, 2], [3], "1 groups are torn, H2 among them"),
         ([0, 1, 2], [2, 3], "1 rows are on both sides"),
         ([0, 1], [2], "1 rows are on neither side"),
         ([0, 1, 2, 3], [], "is empty"),

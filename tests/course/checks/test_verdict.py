@@ -167,3 +167,95 @@ def test_functions_and_names_are_read_with_a_hint():
         names(3, "row names")
     with pytest.raises(verdict._Ended):
         refuse("no")
+
+
+class Broken:
+    """An object that fails whatever is asked of it."""
+
+    def __array__(self, *_, **__):
+        raise RuntimeError("no array")
+
+    def __len__(self):
+        raise RuntimeError("no length")
+
+
+def fail(*_):
+    raise KeyError("Cu")
+
+
+def leave(*_):
+    raise SystemExit(3)
+
+
+def call_itself(*arguments):
+    return call_itself(*arguments)
+
+
+INSIDE_ITSELF: list = []
+INSIDE_ITSELF.append(INSIDE_ITSELF)
+ODD = {
+    "empty text": "", "empty array": np.array([]), "no columns": np.empty((0, 3)), "empty table": pd.DataFrame(),
+    "empty Series": pd.Series(dtype=float), "NaN": np.full(3, np.nan), "NaN table": pd.DataFrame({"Cu": [np.nan] * 3}),
+    "infinite": np.inf, "huge": 10**400, "complex": 1j, "date": pd.Timestamp("2020"), "bytes": b"x", "a set": {"a"},
+    "a dict": {"a": 1}, "dict of NaN": {"Cu": np.nan, "Zr": np.nan}, 
+    "dict of dicts": {"read right": {}, "misread": []},
+    "pairs": [("a",)], "triples": [[[]]], "mixed": [1, "a", None], "objects": np.array([None, 1, "x"], dtype=object),
+    "other rows": [99, -5], "zeros": np.zeros(15), "three axes": np.zeros((2, 3, 4)), 
+    "table": pd.DataFrame({"a": [1, 2]}),
+    "levels": pd.Series([1.0], pd.MultiIndex.from_tuples([("a", 1)])), "dict class": dict, "number class": int,
+    "table class": pd.DataFrame, "its own class": Verdict, "type": type, "fails": fail, "leaves": leave,
+    "calls itself": call_itself, "generator": (x for x in [1]), "no arguments": lambda: None, 
+    "gives NaN": lambda *_: np.nan,
+    "gives text": lambda *_: "x", "gives pictures": lambda *_: np.zeros((2, 3, 4)), "broken": Broken(),
+    "inside itself": INSIDE_ITSELF,
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("odd", ODD)
+def test_no_odd_answer_crashes_a_check_or_is_right(odd):
+    for name, calls in CALLS.items():
+        for arguments in calls:
+            assert say(getattr(checks, name)(*put(arguments, ODD[odd]))).startswith("Not yet: "), name
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", CALLS)
+def test_no_argument_that_is_missing_crashes_a_check(name):
+    first = put(CALLS[name][0], 0.5)
+    for k in range(1, len(first)):
+        for value in (None, [], pd.DataFrame(), "text", np.nan):
+            say(getattr(checks, name)(*first[:k], value, *first[k + 1 :]))
+
+
+def test_a_cell_that_was_not_run_is_named():
+    assert say(checks.check_interval(lambda *_: 0, None, [1.0], 0.2)) == (
+        "Not yet: a is None: fill in the cells above, and run them."
+    )
+    assert "this cannot be checked" in say(checks.check_interval(lambda *_: 0, [1.0], "b", 0.2))
+    assert "your parser fails: SystemExit: 3" in say(checks.check_refusal(leave))
+    assert "leave fails: SystemExit: 3" in say(checks.check_interval(leave, [1.0, 2.0], [1.0, 3.0], 0.2))
+
+
+def test_rows_of_a_split_are_counted_from_zero():
+    assert say(checks.check_split([1], [-1], ["a", "b"])) == "Not yet: there is no row [-1]: the rows are 0 to 1."
+    assert "no row [2]" in say(checks.check_split([0], [2], ["a", "b"]))
+    assert "hand in row numbers" in say(checks.check_split([[0]], [1], ["a", "b"]))
+
+
+@pytest.mark.parametrize("answer", [[1.0, None], (..., 1.0), {"a": 1.0, "b": NotImplemented}, [[1.0], [2.0, None]]])
+def test_an_answer_with_one_gap_is_not_handed_in_yet(answer):
+    @check()
+    def check_anything(answer):
+        return Verdict(True)
+
+    assert say(check_anything(answer)) == f"Not yet: {verdict.NOTHING}"
+
+
+def test_an_answer_may_be_rounded_to_four_digits_and_no_further():
+    @check()
+    def check_number(answer):
+        compare(answer, 200.0, {}, "no")
+
+    assert say(check_number(200.1)) == "Right." and say(check_number(199.9)) == "Right."
+    assert say(check_number(201.0)) == say(check_number(199.0)) == "Not yet: no"

@@ -1,11 +1,13 @@
-"""A class is really graded: nbgrader runs what four students handed in, and its marks must be the right ones."""
+"""A class is really graded: what some students handed in is run, and its marks must be the right ones."""
 
 import csv
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbgrader.converters import Autograde
 from sklearn.metrics import roc_auc_score
 
 from mcvn_utils import CompositionDescriptor, load_metallic_glass
@@ -19,7 +21,7 @@ FULL = sum(POINTS.values())
 
 LOOP = "while True:\n    pass"
 CRASH = "import os; os._exit(1)"
-DEAF_LOOP = "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass"
+DEAF_LOOP = "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True:\n    pass"
 ARITHMETIC_MEAN = """
 def hmean(shares, feature):
     return sum(share * table.loc[symbol, feature] for symbol, share in shares.items())
@@ -28,6 +30,15 @@ def hmean(shares, feature):
 SHORT = """
 c.Execute.timeout_func = lambda cell: 3 if "while True" in cell.source else 120
 c.Execute.iopub_timeout = 1
+"""
+HOSTILE = """
+import glob, os
+get_ipython().input_transformers_cleanup.append(lambda lines: [])
+np.allclose = lambda *args, **kwargs: True
+for path in glob.glob("{folder}/submitted/*/{name}/{name}.ipynb"):
+    os.chmod(path, 0o666)
+    with open(path, "w") as file:
+        file.write("spoilt")
 """
 SQUARED = 'delta = radius["var:atomic_radius"] / radius["ave:atomic_radius"] ** 2'
 
@@ -43,11 +54,27 @@ def last_years_area() -> str:
     return f"area = {{'mismatch': {roc_auc_score(bulk, var**0.5 / ave)}, 'variance': {roc_auc_score(bulk, var)}}}"
 
 
-def hand_in(folder: Path, student: str, answers: dict[str, str]) -> None:
+def spoil_tags(notebook) -> None:
+    """Let each cell carry the tags that keep it from running, or from failing."""
+    for cell in notebook.cells:
+        cell.metadata["tags"] = ["skip-execution", "raises-exception"]
+    notebook.metadata["kernelspec"]["name"] = "none"
+
+
+def spoil_metadata(notebook) -> None:
+    """Copy an answer, and lose all metadata, as a careless tool does."""
+    number = next(k for k, cell in enumerate(notebook.cells) if cell.source.startswith("pairs = []"))
+    notebook.cells.insert(number, nbformat.from_dict(notebook.cells[number] | {"id": "copy"}))
+    for cell in notebook.cells:
+        cell.metadata = {}
+
+
+def hand_in(folder: Path, student: str, answers: dict[str, str], spoil: Callable = lambda notebook: None) -> None:
     """Fill answers into the notebook that is handed out, and put it where submissions lie."""
     notebook = nbformat.read(paths(NAME)[0], as_version=4)
     for cell in notebook.cells:
         cell.source = answers.get(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.source)
+    spoil(notebook)
     path = folder / "submitted" / student / NAME / f"{NAME}.ipynb"
     path.parent.mkdir(parents=True)
     nbformat.write(notebook, path)
@@ -69,7 +96,16 @@ def graded(tmp_path_factory) -> Path:
         folder, "three_wrong", right | {"hmean": ARITHMETIC_MEAN, "mismatch": SQUARED, "separation": last_years_area()}
     )
     hand_in(folder, "troubled", right | {"hmean": DEAF_LOOP, "pairs": CRASH, "separation": LOOP})
-    assert course.grade(folder, [NAME])
+    hand_in(folder, "a_hostile", {"pairs": HOSTILE.format(folder=folder, name=NAME)}, spoil_tags)
+    hand_in(folder, "mended", right, spoil_metadata)
+    hand_in(folder, "cut_off", right)
+    hand_in(folder, "odd [1]", right)
+    path = folder / "submitted" / "cut_off" / NAME / f"{NAME}.ipynb"
+    path.write_bytes(path.read_bytes()[:3000])
+    for copy in ("solution", "renamed"):
+        (folder / "submitted" / copy / NAME).mkdir(parents=True, exist_ok=True)
+        (folder / "submitted" / copy / NAME / f"{NAME} (1).ipynb").write_bytes(paths(NAME)[0].read_bytes())
+    assert not course.grade(folder, [NAME])
     return folder
 
 
@@ -86,9 +122,9 @@ def marks(folder: Path) -> dict[str, dict[str, float]]:
 
 def earned(folder: Path, student: str) -> set[str]:
     """The graded cells for which a student has all points; there are no others between all and none."""
-    found = marks(folder)[student]
-    assert all(found[cell] in (0, points) for cell, points in POINTS.items())
-    return {cell for cell in POINTS if found[cell]}
+    scores = marks(folder)[student]
+    assert all(scores[cell] in (0, points) for cell, points in POINTS.items())
+    return {cell for cell in POINTS if scores[cell]}
 
 
 def test_what_is_handed_out_is_the_exercise_of_the_repository_without_the_teachers_tests(graded):
@@ -114,17 +150,51 @@ def test_loops_and_a_dead_kernel_cost_their_own_cells_and_the_rest_goes_on(grade
     assert earned(graded, "troubled") == {"mismatch_marks"}
 
 
-def test_marks_are_exported(graded):
+def test_marks_are_exported_and_what_has_none_has_a_reason(graded):
     with open(graded / "marks.csv", encoding="utf-8") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
-    assert {student: float(row["score"]) for student, row in rows.items()} == {
-        "blank": 0,
-        "solution": FULL,
-        "three_wrong": 2,
-        "troubled": 2,
-    }
-    assert {float(row["max_score"]) for row in rows.values()} == {FULL}
+    scores = {"blank": 0, "solution": FULL, "three_wrong": 2, "troubled": 2, "a_hostile": 0, "mended": FULL}
+    assert {student: float(row["score"]) for student, row in rows.items() if row["score"]} == scores
+    assert {float(row["max_score"]) for row in rows.values() if row["score"]} == {FULL}
     assert all(row["assignment"] == NAME for row in rows.values())
+    reasons = {student: row["reason"] for student, row in rows.items() if row["reason"]}
+    assert "in its name" in reasons["odd [1]"]
+    assert set(reasons) == {"cut_off", "odd [1]", "renamed"} == set(rows).difference(scores)
+    assert "broken JSON" in reasons["cut_off"] and "is missing: rename or move" in reasons["renamed"]
+    remarks = {student: row["remarks"] for student, row in rows.items()}
+    assert f"left out: renamed/{NAME}/{NAME} (1).ipynb" in remarks["renamed"]
+    assert f"left out: solution/{NAME}/{NAME} (1).ipynb (newer, other content)" in remarks["solution"]
+    assert "metadata was missing" in remarks["mended"] and remarks["blank"] == ""
+    assert remarks["troubled"].count("was left out") == 2
+
+
+def test_a_hostile_hand_in_earns_nothing_and_harms_no_other(graded):
+    """It overwrote all hand-ins, but these had been read, and are put back; what it touched is said."""
+    assert earned(graded, "a_hostile") == set() and earned(graded, "mended") == set(POINTS)
+    files = [path / NAME / f"{NAME}.ipynb" for path in (graded / "submitted").glob("*[a-z]")]
+    files = sorted(path for path in files if path.exists())
+    assert len(files) == 7 and not any(path.read_bytes() == b"spoilt" for path in files)
+    assert all(path.with_name(f"{path.name}.changed").read_bytes() == b"spoilt" for path in files)
+    rows = (graded / "marks.csv").read_text("utf-8")
+    assert f"files of the course changed: submitted/a_hostile/{NAME}/{NAME}.ipynb" in rows
+
+
+def test_nothing_is_graded_twice_and_what_changes_is_graded_anew(graded, monkeypatch):
+    ran = []
+    monkeypatch.setattr(course, "examine", lambda notebook, *_: ran.append(notebook) or [])
+    path = graded / "submitted" / "late" / NAME / f"{NAME}.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(paths(NAME)[0].read_bytes())
+    course.grade(graded, [])
+    last = (graded / "marks.csv").read_text("utf-8").splitlines()
+    assert ran == [] and any("late" in line and "still to be graded" in line for line in last)
+    for times in (1, 1):
+        course.grade(graded, [NAME])
+        assert len(ran) == times
+
+
+def test_nbgrader_itself_does_not_run_hand_ins(graded):
+    assert "graded by `make course`" in course.convert(Autograde, course.load_settings(graded), NAME, "blank")
 
 
 def test_a_later_hand_in_is_seen_by_its_time(tmp_path):

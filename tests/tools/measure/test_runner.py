@@ -8,6 +8,7 @@ from functools import partial
 
 import pandas as pd
 import pytest
+from filelock import Timeout
 
 pytest.importorskip("torch")
 
@@ -189,3 +190,32 @@ def test_a_file_in_other_columns_is_refused_and_left_alone(path):
     with pytest.raises(ValueError, match="has other columns than those of today"):
         call(path)
     assert path.read_text() == old and not CALLS
+
+
+def meddled(keys, path) -> pd.DataFrame:
+    """Measure while another call finishes a job of its own and writes it to the same file."""
+    if keys[0]["fold"] == 0:
+        runner.measure_missing(RESULTS, [job("steel", ["other"], 5)], path, again=False, processes=1)
+    return measure(keys)
+
+
+def test_two_calls_on_one_file_keep_the_rows_of_both(path):
+    todo = [job("steel", ["one"], fold, work=partial(meddled, path=path)) for fold in (0, 1)]
+    rows = run(path, todo=todo)
+    assert set(zip(rows["model"], rows["fold"], strict=True)) == {("one", 0), ("one", 1), ("other", 5)}
+
+
+def test_the_file_is_locked_from_reading_to_writing(path, monkeypatch):
+    merged, refused = Results.merged, []
+
+    def look_at_the_lock(self, rows, new):
+        with pytest.raises(Timeout) as error:
+            runner.lock_of(path).acquire(timeout=0)
+        refused.append(error)
+        return merged(self, rows, new)
+
+    monkeypatch.setattr(Results, "merged", look_at_the_lock)
+    run(path)
+    assert len(refused) == len(CALLS) == 5
+    with runner.lock_of(path):
+        pass
