@@ -55,6 +55,7 @@ def training_rows(X: Any, y: pd.DataFrame | np.ndarray, sample_weight, groups, c
     of the features, as scikit-learn names them.
     """
     table = as_table(X, composition)
+    sample_weight, groups = (None if values is None else as_they_are(values) for values in (sample_weight, groups))
     for name, values in {"y": y, "sample_weight": sample_weight, "groups": groups}.items():
         if values is not None and np.shape(values)[:1] != (len(table),):
             here = f"X has {len(table)} rows, {name} has the shape {np.shape(values)}"
@@ -64,7 +65,7 @@ def training_rows(X: Any, y: pd.DataFrame | np.ndarray, sample_weight, groups, c
     if kept.sum() < 5:
         raise ValueError(f"too few rows to train on and to validate: n_samples={kept.sum()}, at least 5 are needed")
     if groups is not None:
-        groups, names = pd.factorize(as_they_are(groups)[kept].ravel(), sort=True)  # a missing name is -1
+        groups, names = pd.factorize(groups[kept].ravel(), sort=True)  # a missing name is -1
         if len(groups) != kept.sum() or len(names) < 2 or groups.min() < 0:
             raise ValueError("groups must name at least two groups, and one for each row of X")
     features = {"n_features_in_": table.shape[1]}
@@ -74,9 +75,7 @@ def training_rows(X: Any, y: pd.DataFrame | np.ndarray, sample_weight, groups, c
 
 
 def _weights(sample_weight: Any, index: pd.Index) -> np.ndarray:
-    weight = (
-        numbers(pd.Series(as_they_are(sample_weight))) if np.ndim(sample_weight) == 1 else np.full(len(index), np.nan)
-    )
+    weight = numbers(pd.Series(sample_weight)) if np.ndim(sample_weight) == 1 else np.full(len(index), np.nan)
     wrong = np.flatnonzero((weight != 0) & ~((weight >= SMALLEST) & (weight <= LARGEST)))
     if len(wrong) or (len(weight) and not weight.any()):
         where = f"in {row_name(index, wrong[0])} it is {weight[wrong[0]]}" if len(wrong) else "it is zero for all rows"
@@ -97,7 +96,7 @@ def as_they_are(values: Any) -> np.ndarray:
 def target_numbers(y: pd.DataFrame, index: pd.Index) -> np.ndarray:
     """Give targets as float64 (n, k); refuse a cell that is no finite number, and a constant target."""
     remedy = "NaN and infinity cannot be learned: drop these rows of X and y"
-    values = finite_numbers(y.set_axis(index), "y", remedy).to_numpy()
+    values = np.ascontiguousarray(finite_numbers(y.set_axis(index), "y", remedy))  # sums depend on the order in memory
     if not y.shape[1]:
         raise ValueError("y has no column: there is no target to learn")
     largest = np.abs(values).max(axis=0)

@@ -120,6 +120,7 @@ def test_a_column_of_dates_or_of_complex_numbers_is_no_target(column):
 def test_whatever_holds_numbers_is_a_target():
     for values in ([1, 2, 4], ["1", "2", "4"], [Decimal(1), 2, 4.0], pd.Series([1, 2, 4], dtype="Int64")):
         assert numbers(values).tolist() == [[1.0], [2.0], [4.0]]
+    assert numbers(pd.DataFrame(np.eye(2))).flags.c_contiguous  # the last digit of a sum depends on it
     assert numbers([[1, 2], [3, 4]]).shape == (2, 2) and numbers([True, False]).tolist() == [[1.0], [0.0]]
 
 
