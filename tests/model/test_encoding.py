@@ -15,6 +15,15 @@ from mcvn_utils.model.networks import MCVN
 from mcvn_utils.model.parts import Pieces
 
 
+def test_a_pixel_that_never_changed_says_nothing_about_new_alloys():
+    image = np.random.default_rng(0).random((5, 1, 24, 21))
+    image[:, :, 0, 0] = 0.25
+    knots, scaling = learn_cells(image, 3)
+    assert scaling[1, 0] == np.inf and np.isfinite(scaling[1, 1:]).all()
+    new = np.ones((1, 1, 24, 21))
+    assert not read_cells(new, knots, scaling)[0, 0, [0, *range(9, 13)]].any()  # its score, and its four pieces
+
+
 def test_pieces_of_one_feature_by_hand():
     values = np.array([[1.0], [2.0], [3.0], [4.0], [5.0]])
     knots = find_knots(values, pieces=2)

@@ -3,6 +3,7 @@
 import torch
 
 from mcvn_utils.model.layers import (
+    ElementBranch,
     PictureBranch,
     PieceBranch,
     Standardise,
@@ -16,6 +17,16 @@ def test_the_sum_of_the_picture_is_its_cells_read_one_by_one_and_mixed():
     cells = branch.prepare(torch.rand(3, 1, 24, 21))
     one_by_one = torch.stack([branch.stem(cells[:, k]) + branch.place[k] for k in range(56)], 1)
     assert torch.allclose(branch(cells), branch.mix(one_by_one.flatten(1)), atol=1e-5)
+
+
+def test_a_place_without_an_element_is_not_attended_to_and_changes_nothing():
+    torch.manual_seed(0)
+    branch = ElementBranch(torch.rand(94, 5), width=8, n_heads=2, n_blocks=2, dropout=0.0).eval()
+    iron = torch.tensor([[26, 5]]), torch.tensor([[0.8, 0.2]])
+    longer = torch.tensor([[26, 5, 0]]), torch.tensor([[0.8, 0.2, 0.0]])
+    (alone, _), (padded, weights) = branch(*iron), branch(*longer)
+    assert torch.allclose(alone, padded, atol=1e-6)
+    assert all(not block[..., 3].any() and torch.allclose(block.sum(-1), torch.ones(())) for block in weights)
 
 
 def test_standardise_learns_the_rows_and_mutes_a_constant():

@@ -26,6 +26,17 @@ def attending(**settings):
     return MCVN(3, **{"n_raw": 16, "element_features": TABLE, **settings}).eval()
 
 
+def test_scales_are_those_of_the_training_rows(inputs):
+    network = attending(image_shape=(24, 21))
+    network.learn_scaling({name: x[:3] for name, x in inputs.items()})
+    assert torch.allclose(network.raw_scaling.mean, inputs["raw"][:3].mean(0))
+    ready = network.prepare({name: x[:3] for name, x in inputs.items()})
+    for name in ("raw", "image"):
+        flat = ready[name].flatten(1)
+        assert torch.allclose(flat.mean(0), torch.zeros(()), atol=1e-5)
+        assert torch.allclose(flat.std(0, unbiased=False), torch.ones(()), atol=1e-4)
+
+
 def test_published_image_branch_has_the_papers_shapes(inputs):
     shapes, x = [], inputs["image"]
     for layer in PublishedMCVN(16).image:
