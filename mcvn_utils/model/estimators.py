@@ -75,7 +75,7 @@ class MCVNRegressor(ScoresRows, MultiOutputMixin, RegressorMixin, Ensemble):
         targets = y if isinstance(y, pd.Series | pd.DataFrame) else as_they_are(y)
         rows = training_rows(X, pd.DataFrame(targets), sample_weight, groups, self.composition)
         X, table, weight, groups, kept, features = rows
-        values, one_target = target_numbers(table, X.index), np.ndim(y) == 1
+        values, one_target = target_numbers(table, X.index), targets.ndim == 1
         mean, scale = values.mean(axis=0), values.std(axis=0)
         target = torch.tensor((values - mean) / scale, dtype=torch.float32)
         learned, outputs, held_out = self._train(X, target, values.shape[1], _squared_error, None, weight, groups)
