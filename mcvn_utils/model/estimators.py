@@ -56,8 +56,9 @@ class MCVNRegressor(ScoresRows, MultiOutputMixin, RegressorMixin, Ensemble):
 
     Attributes
     ----------
-    sizes_, validation_prediction_ : dict, ndarray
-        The sizes in force; the prediction for each row by the members that held it out, NaN where none did.
+    sizes_, validation_prediction_, interrupted_ : dict, ndarray, bool
+        The sizes in force; the prediction for each row by the members that held it out, NaN where none did; whether
+        Ctrl-C ended the training.
 
     Examples
     --------
@@ -75,7 +76,7 @@ class MCVNRegressor(ScoresRows, MultiOutputMixin, RegressorMixin, Ensemble):
         targets = y if isinstance(y, pd.Series | pd.DataFrame) else as_they_are(y)
         rows = training_rows(X, pd.DataFrame(targets), sample_weight, groups, self.composition)
         X, table, weight, groups, kept, features = rows
-        values, one_target = target_numbers(table, X.index), np.ndim(y) == 1
+        values, one_target = target_numbers(table, X.index), targets.ndim == 1
         mean, scale = values.mean(axis=0), values.std(axis=0)
         target = torch.tensor((values - mean) / scale, dtype=torch.float32)
         learned, outputs, held_out = self._train(X, target, values.shape[1], _squared_error, None, weight, groups)
@@ -108,7 +109,7 @@ class MCVNClassifier(ScoresRows, ClassifierMixin, Ensemble):
     composition, unit, balance, network, picture, elements, raw, trees, encoding, preset and all sizes
         As in :class:`MCVNRegressor`.
     class_weight : None, "balanced" or dict
-        Weights of the classes, as in scikit-learn.
+        Weights of the classes, as in scikit-learn: a class that a dict leaves out weighs 1.
     label_smoothing : float
         Share of certainty that the training takes from the true class.
     logit_adjustment : None, float or "validation"
