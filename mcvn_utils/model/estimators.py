@@ -56,8 +56,9 @@ class MCVNRegressor(ScoresRows, MultiOutputMixin, RegressorMixin, Ensemble):
 
     Attributes
     ----------
-    sizes_, validation_prediction_ : dict, ndarray
-        The sizes in force; the prediction for each row by the members that held it out, NaN where none did.
+    sizes_, validation_prediction_, interrupted_ : dict, ndarray, bool
+        The sizes in force; the prediction for each row by the members that held it out, NaN where none did; whether
+        Ctrl-C ended the training.
 
     Examples
     --------
@@ -108,7 +109,7 @@ class MCVNClassifier(ScoresRows, ClassifierMixin, Ensemble):
     composition, unit, balance, network, picture, elements, raw, trees, encoding, preset and all sizes
         As in :class:`MCVNRegressor`.
     class_weight : None, "balanced" or dict
-        Weights of the classes, as in scikit-learn.
+        Weights of the classes, as in scikit-learn: a class that a dict leaves out weighs 1.
     label_smoothing : float
         Share of certainty that the training takes from the true class.
     logit_adjustment : None, float or "validation"
