@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
@@ -125,6 +126,7 @@ class Ensemble(Saved, BaseEstimator):
         )  # fmt: skip
         plan = Plan(**{name: sizes[name] for name in ("steps", "batch_size", "learning_rate", "weight_decay")})
         plan = replace(plan, keep_best=sizes["keep_best"])
+        began = time.monotonic()
         members, forest, share = train(make_network, tensors, rows=rows, plan=plan), None, 0.0
         interrupted = members.interrupted
         if ranks["ranks"] is not None and not interrupted:
@@ -136,7 +138,7 @@ class Ensemble(Saved, BaseEstimator):
                 forest = train(make_trees, ranks, rows=last, plan=plan)
                 interrupted = forest.interrupted
             except KeyboardInterrupt:
-                keep_what_was_trained("before there were trees; the networks are kept")
+                keep_what_was_trained("before there were trees; the networks are kept", began)
                 interrupted = True
         held_out = torch.zeros(len(rows), len(X), dtype=torch.bool)
         for k, (_, validation) in enumerate(rows):

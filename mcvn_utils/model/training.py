@@ -23,7 +23,7 @@ from .batches import Batches, Rows
 from .layers import Inputs, Network
 from .settings import check_value
 
-AGAIN = 3.0  # seconds: a Ctrl-C that follows another so soon is let through
+AGAIN = 3.0  # seconds: a Ctrl-C is let through so soon after another, or in a training that began so soon after it
 _kept_at = [-math.inf]  # when a Ctrl-C was last answered by keeping what was trained
 
 
@@ -138,7 +138,8 @@ def train_members(
     """Train one member for each pair in ``rows``, all in one batched model; Ctrl-C keeps the best weights so far.
 
     Such members are ``interrupted``, and a ``UserWarning`` says how far they came. Where there
-    are no weights yet, and for a second Ctrl-C within ``AGAIN`` seconds, it is a ``KeyboardInterrupt``.
+    are no weights yet, and for a second Ctrl-C within ``AGAIN`` seconds or in the next training of a loop, it is a
+    ``KeyboardInterrupt``.
 
     Parameters
     ----------
@@ -163,7 +164,7 @@ def train_members(
     >>> len(train_members(lambda: AttentionNetwork(3), inputs, torch.rand(8, 1), rows, loss, plan=Plan(steps=2)))
     2
     """
-    plan, device = plan or Plan(), pick_device(device)
+    plan, device, began = plan or Plan(), pick_device(device), time.monotonic()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         networks = [make_network() for _ in rows]
@@ -212,18 +213,18 @@ def train_members(
         except KeyboardInterrupt:
             if not check.state:
                 raise
-            keep_what_was_trained(f"after {number - 1} of {plan.steps} steps; the best weights until then are kept")
+            done = f"after {number - 1} of {plan.steps} steps"
+            keep_what_was_trained(f"{done}; the best weights until then are kept", began)
             interrupted = True
     return Members(shape.eval(), check.state, check.history(), interrupted)
 
 
-def keep_what_was_trained(what: str) -> None:
-    """Answer a Ctrl-C, where it is caught, by a warning; raise it again where it is the second within ``AGAIN``."""
-    now, before = time.monotonic(), _kept_at[0]
-    if now - before < AGAIN:
+def keep_what_was_trained(what: str, began: float) -> None:
+    """Answer a Ctrl-C, where it is caught, by a warning; raise it again where it is the second (see ``AGAIN``)."""
+    if began - _kept_at[0] < AGAIN:
         raise
-    _kept_at[0] = now
-    warnings.warn(f"Ctrl-C stopped the training {what}. Press it twice to stop everything.", UserWarning, stacklevel=3)
+    _kept_at[0] = time.monotonic()
+    warnings.warn(f"Ctrl-C stopped the training {what}. Press it again to stop everything.", UserWarning, stacklevel=3)
 
 
 class _Check:

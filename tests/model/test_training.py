@@ -266,13 +266,37 @@ def test_ctrl_c_before_there_are_weights_or_twice_goes_through(data, monkeypatch
     settings = {"plan": PLAN, "device": "cpu"}
     with pytest.raises(KeyboardInterrupt):
         train_members(small_network, inputs, target, rows, stopping(3), **settings)
-    with pytest.warns(UserWarning, match="twice"):
+    with pytest.warns(UserWarning, match="Press it again"):
         train_members(small_network, inputs, target, rows, stopping(21), **settings)
     with pytest.raises(KeyboardInterrupt):  # another training, so soon after: as within one cross-validation
         train_members(small_network, inputs, target, rows, stopping(21), **settings)
     training._kept_at[0] -= training.AGAIN
     with pytest.warns(UserWarning, match="Ctrl-C"):
         train_members(small_network, inputs, target, rows, stopping(21), **settings)
+
+
+def test_ctrl_c_late_in_the_next_training_of_a_loop_goes_through_and_in_a_later_one_does_not(data, monkeypatch):
+    inputs, target, rows = data
+    settings, clock = {"plan": PLAN, "device": "cpu"}, [0.0]
+    monkeypatch.setattr(training.time, "monotonic", lambda: clock[0])
+
+    def interrupted_after_20_steps():
+        stop = stopping(21)
+
+        def loss(outputs, target):
+            clock[0] += 1.0  # a second per step
+            return stop(outputs, target)
+
+        return train_members(small_network, inputs, target, rows, loss, **settings)
+
+    with pytest.warns(UserWarning, match="Ctrl-C"):
+        interrupted_after_20_steps()
+    clock[0] += 1.0  # the next fold
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_after_20_steps()
+    clock[0] += 60.0  # another cell, started by hand
+    with pytest.warns(UserWarning, match="Ctrl-C"):
+        interrupted_after_20_steps()
 
 
 @pytest.mark.parametrize("device", ["gpu", "cuda:x", "meta", None, 1.5])
