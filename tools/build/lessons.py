@@ -75,8 +75,11 @@ def installed_versions(*packages: str) -> str:
 
 
 def kernel_environment(fast: bool | None = None) -> dict[str, str]:
-    """Return a kernel's variables: ours, but with all cores; the fast mode is on, off, or (None) as it is."""
-    env = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    """Return a kernel's variables: ours, but with all cores and figures in the notebook.
+
+    The fast mode is on, off, or (None) as it is.
+    """
+    env = {name: value for name, value in os.environ.items() if name not in ("OMP_NUM_THREADS", "MPLBACKEND")}
     env.setdefault("OMP_WAIT_POLICY", "passive")  # waiting threads that spin slow a busy machine down tenfold
     return env if fast is None else env | {"MCVN_FAST": str(int(fast))}
 
