@@ -71,3 +71,11 @@ def test_ten_rows_are_named():
     with pytest.raises(ValueError, match=r"^me: 11 of 12 rows cannot be right:\n  row 1: no 1\n(?s:.*)and 1 more"):
         refuse(np.arange(12) > 0, lambda i: f"no {i}", pd.RangeIndex(12), "me", "mend")
     refuse(np.zeros(3, dtype=bool), str, pd.RangeIndex(3), "me", "mend")
+
+
+@pytest.mark.parametrize("convert", [from_weight_percent, from_atomic_percent])
+def test_with_a_balance_nothing_is_left_for_it_above_100_per_cent(convert):
+    for total in (100.3, 100.01):
+        with pytest.raises(ValueError, match=f"row 0: adds up to {total:g} %, over 100 %"):
+            convert(pd.DataFrame({"Cr": [60.0], "Ni": [total - 60]}), balance="Fe")
+    assert convert(pd.DataFrame({"Cr": [60.0], "Ni": [40.0 + 1e-9]}), balance="Fe").loc[0, "Fe"] == 0

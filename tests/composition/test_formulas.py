@@ -304,7 +304,7 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS.keys())
-def test_ten_thousand_characters_take_milliseconds(text):
+def test_ten_thousand_characters_take_no_time_to_speak_of(text):
     def seconds() -> float:
         start = time.process_time()  # not the time that other processes take
         try:
@@ -313,7 +313,8 @@ def test_ten_thousand_characters_take_milliseconds(text):
             assert len(str(error)) < 500
         return time.process_time() - start
 
-    assert min(seconds() for _ in range(3)) < 0.05
+    # 10 ms on a quiet machine; a walk that starts anew at each character would take seconds
+    assert min(seconds() for _ in range(5)) < 0.25
 
 
 def groups(tree):
@@ -348,3 +349,9 @@ def test_pymatgen_agrees_on_grammar_made_formulas(tree):
 )
 def test_printed_total(formula, total):
     assert printed_total(formula) == pytest.approx(total)
+
+
+def test_in_the_alloy_reading_five_waters_weigh_as_much_as_five_atoms():
+    """CuSO4·5H2O: Cu 1, S 1, O 4, and 5 of a group that is H 2/3, O 1/3; 11 in all."""
+    reading = parse_formula("CuSO4·5H2O", "alloy")
+    assert reading == pytest.approx({"Cu": 1 / 11, "S": 1 / 11, "O": (4 + 5 / 3) / 11, "H": (10 / 3) / 11})
